@@ -1,1 +1,1 @@
-"""broker"""
+"""The client's end of the wire, and the only importer of ibind and requests."""

@@ -1,0 +1,51 @@
+"""One deadline for the whole life of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic, sleep
+from typing import Self
+
+from ibcli.errors import IncompleteError
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """An instant of the monotonic clock after which nothing more is waited for.
+
+    ``clock`` gives seconds (monotonic); ``sleeper`` waits for a number of seconds.
+    """
+
+    at: float
+    clock: Callable[[], float] = field(default=monotonic, repr=False)
+    sleeper: Callable[[float], None] = field(default=sleep, repr=False)
+
+    @classmethod
+    def after(cls, seconds: float) -> Self:
+        """A deadline this many seconds from now."""
+        return cls(monotonic() + seconds)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, never below 0."""
+        return max(0.0, self.at - self.clock())
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing is left."""
+        return self.remaining <= 0
+
+    def sleep(self, seconds: float) -> None:
+        """Wait this long, or until the deadline if that is sooner."""
+        self.sleeper(min(seconds, self.remaining))
+
+    def check(self, what: str) -> None:
+        """Raise IncompleteError, saying what was being waited for, once the deadline has passed."""
+        if self.passed:
+            raise IncompleteError(
+                f"The deadline passed while {what}.",
+                hint="Give it longer with --deadline SECONDS.",
+                code="deadline",
+                retryable=True,
+            )

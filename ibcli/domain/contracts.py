@@ -1,0 +1,92 @@
+"""Listings and option contracts, as the broker names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Right(StrEnum):
+    """Call or put, spelled as on the wire and in OCC symbols."""
+
+    CALL = "C"
+    PUT = "P"
+
+    @property
+    def word(self) -> str:
+        """``call`` or ``put``."""
+        return self.name.lower()
+
+
+class ContractKey(NamedTuple):
+    """What identifies an option contract; two trading classes (SPX, SPXW) can share everything else."""
+
+    underlying_conid: int
+    trading_class: str
+    expiry: date
+    strike: Decimal
+    right: Right
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One family of instruments of a listing: ``months`` such as AUG25, ``exchanges`` such as SMART."""
+
+    sec_type: str
+    months: tuple[str, ...] = ()
+    exchanges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One row of a symbol search: an underlying on one exchange."""
+
+    conid: int
+    symbol: str | None
+    name: str | None
+    exchange: str | None  # the broker's `description`
+    sections: tuple[Section, ...]
+    restricted: str | None = None
+
+    @property
+    def option_section(self) -> Section | None:
+        """The OPT section, if options are listed on this underlying."""
+        return next((s for s in self.sections if s.sec_type == "OPT"), None)
+
+    @property
+    def tradable(self) -> bool:
+        """Whether SMART is among its option exchanges: the listing whose options are the liquid ones."""
+        section = self.option_section
+        return section is not None and "SMART" in section.exchanges
+
+    @property
+    def option_months(self) -> tuple[str, ...]:
+        """Months with listed options, as on the wire (AUG25)."""
+        section = self.option_section
+        return section.months if section else ()
+
+
+@dataclass(frozen=True, slots=True)
+class OptionContract:
+    """One listed option. ``multiplier`` is the number of units a contract stands for (100)."""
+
+    conid: int
+    underlying_conid: int
+    symbol: str
+    trading_class: str
+    expiry: date  # New York
+    strike: Decimal
+    right: Right
+    multiplier: Decimal
+    currency: str = "USD"
+    exchanges: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> ContractKey:
+        """The identity of the contract."""
+        return ContractKey(
+            self.underlying_conid, self.trading_class, self.expiry, self.strike, self.right
+        )
