@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from ibcli.domain.contracts import Listing, OptionContract
+from ibcli.domain.contracts import Listing, OptionContract, Right
 from ibcli.domain.quotes import Quote
 
 
@@ -19,6 +19,16 @@ class Expiry:
     trading_class: str
     weekly: bool  # anything but the standard monthly: weeklies and dailies
     month: str  # the broker's contract month, AUG25
+
+
+@dataclass(frozen=True, slots=True)
+class Expiries:
+    """The expiries of an underlying, soonest first; ``month`` when only one was asked for."""
+
+    underlying: Listing
+    month: str | None
+    today: date  # New York's, from which days are counted
+    rows: tuple[Expiry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +80,5 @@ class Chain:
     tables: tuple[ChainTable, ...]
     other_expiries: tuple[Expiry, ...] = ()  # in the same month, not shown
     missing: tuple[str, ...] = ()  # required values that had not arrived, in words
+    sides: tuple[Right, ...] = (Right.CALL, Right.PUT)  # what was asked for
+    greeks: bool = False  # whether gamma, theta and vega were asked for

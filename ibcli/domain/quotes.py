@@ -75,3 +75,13 @@ class Quote:
         if self.bid is None or self.ask is None:
             return None
         return (self.bid + self.ask) / 2
+
+    @property
+    def price(self) -> Decimal | None:
+        """The best single price there is: a trade's, else the mid, the mark, any last, the prior close."""
+        if self.last is not None and self.last_kind in (None, LastKind.TRADE):
+            return self.last
+        for candidate in (self.mid, self.mark, self.last, self.prior_close, self.close):
+            if candidate is not None:
+                return candidate
+        return None
