@@ -1,18 +1,21 @@
-"""What a command is handed: settings, deadline, the market's clock and, on demand, the broker's client."""
+"""What a command is handed: settings, deadline, the market's clock, the broker's client."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ibcli.render.destination import Wish
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
     from ibcli.broker.client import BrokerClient
     from ibcli.broker.deadline import Deadline
     from ibcli.config import Settings
@@ -28,6 +31,10 @@ class Context:
     env_file: Path | None = None
     profile: str | None = None
     deadline_seconds: float = DEFAULT_DEADLINE
+    debug: bool = False
+    wish: Wish = field(default_factory=Wish)  # how and where the result is to be printed
+    command: str = ""  # its words without the program's: chain, auth test
+    printed: bool = False  # whether the one document is out already
     overrides: dict[str, str] = field(default_factory=dict)  # settings given as flags
     stack: ExitStack = field(default_factory=ExitStack)
 
@@ -40,9 +47,7 @@ class Context:
             from ibcli.commands.demo import demo_settings
 
             return demo_settings(self.stack)
-        return load_settings(
-            flags=self.overrides, env_file=self.env_file, profile=self.profile
-        )
+        return load_settings(flags=self.overrides, env_file=self.env_file, profile=self.profile)
 
     @cached_property
     def deadline(self) -> Deadline:
@@ -53,15 +58,25 @@ class Context:
 
     @cached_property
     def client(self) -> BrokerClient:
-        """A client that logs in when it must; raises ConfigurationError, LoginError, UnreachableError."""
+        """Logs in when it must; raises ConfigurationError, LoginError, UnreachableError."""
         from ibcli.broker.connect import connect
 
         return self.stack.enter_context(connect(self.settings, self.deadline))
 
     @property
     def market_now(self) -> Callable[[], datetime]:
-        """The market's present moment (aware UTC): the real one, but for a simulator's own clock."""
+        """The market's present moment (aware UTC): the real one, or a simulator's own."""
         return self.settings.market_now
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the data is a simulator's, as far as is known without loading anything."""
+        return self.demo or ("settings" in vars(self) and self.settings.simulated)
+
+    @property
+    def setting_warnings(self) -> tuple[str, ...]:
+        """What the settings warn of; empty while they have not been loaded."""
+        return self.settings.warnings if "settings" in vars(self) else ()
 
 
 pass_app = click.make_pass_decorator(Context, ensure=True)

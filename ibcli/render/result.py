@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ibcli.errors import IbcliError
+if TYPE_CHECKING:
+    from ibcli.errors import IbcliError
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,14 +15,14 @@ class Result:
 
     ``kind`` names a module ``ibcli.render.<kind>`` with up to three functions over ``data``:
 
-    - ``document(data)``: plain values for ``--json`` (dict, list, str, int, bool, Decimal, None, date,
-      aware datetime);
+    - ``document(data)``: plain values for ``--json`` (dict, list, str, int, bool, Decimal, None,
+      date, aware datetime);
     - ``rows(data)``: ``(header, rows)`` for ``--csv``; absent when the data is not a table;
-    - ``draw(data, width)``: an iterable of Rich renderables for ``width`` columns (the only one that
-      imports rich).
+    - ``draw(data, width)``: an iterable of Rich renderables for ``width`` columns (the only one
+      that imports rich).
 
-    ``error`` stands beside data that is shown all the same (incomplete rows): it is reported on stderr
-    and decides the exit code.
+    ``error`` stands beside data that is shown all the same (incomplete rows): it is reported on
+    stderr and decides the exit code.
     """
 
     kind: str

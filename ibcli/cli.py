@@ -1,0 +1,136 @@
+"""The root command, whose subcommands are imported when they run, and the one error boundary."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from ibcli import __version__
+from ibcli.commands.boundary import guarded
+from ibcli.commands.context import Context
+from ibcli.commands.options import root_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROGRAM = "ibcli"
+
+
+class Entry(NamedTuple):
+    """Where a command lives, the line that ``ibcli --help`` says of it, and a right use of it."""
+
+    target: str
+    short_help: str
+    example: str
+
+
+COMMANDS = {
+    "auth": Entry(
+        "ibcli.commands.auth:auth", "Test, check and end the OAuth login.", "ibcli auth test"
+    ),
+    "search": Entry(
+        "ibcli.commands.search:search", "Find what a symbol stands for.", "ibcli search ARM"
+    ),
+    "expiries": Entry(
+        "ibcli.commands.expiries:expiries",
+        "List the expiry dates of a symbol's options.",
+        "ibcli expiries ARM --month AUG25",
+    ),
+    "strikes": Entry(
+        "ibcli.commands.strikes:strikes",
+        "List the strikes of a month or an expiry.",
+        "ibcli strikes ARM --month AUG25",
+    ),
+    "chain": Entry(
+        "ibcli.commands.chain:chain", "Show an option chain.", "ibcli chain ARM --month AUG25"
+    ),
+    "quote": Entry(
+        "ibcli.commands.quote:quote",
+        "Quote conids, symbols and option contracts.",
+        'ibcli quote "ARM 22AUG25 143 C"',
+    ),
+    "config": Entry(
+        "ibcli.commands.config:config",
+        "Show the settings and where they come from.",
+        "ibcli config show",
+    ),
+    "sim": Entry(
+        "ibcli.commands.sim:sim", "Run a simulated broker to develop against.", "ibcli sim serve"
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands from a table and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the table's order: the order in which a new user needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.target.partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.target} is not a command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but naming the nearest commands to one that does not exist."""
+        word = args[0]
+        if word not in COMMANDS and not word.startswith("-") and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(word, COMMANDS, n=2)
+            meant = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise click.UsageError(f"There is no command {word!r}.{meant}", ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table, importing none."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.short_help) for name, entry in COMMANDS.items()])
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """Complete command names from the table, importing none."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            CompletionItem(name, help=entry.short_help)
+            for name, entry in COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@click.group(
+    PROGRAM,
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `ibcli --demo chain ARM --month AUG25`; then set up `ibcli auth test`.",
+)
+@root_options
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+@click.pass_context
+def root(ctx: click.Context) -> None:
+    """Options trading at Interactive Brokers from the command line: no gateway, no browser."""
+    ctx.with_resource(ctx.ensure_object(Context).stack)
+
+
+def example_for(words: str) -> str:
+    """A right use of the command that these words begin with."""
+    name = words.partition(" ")[0]
+    return COMMANDS[name].example if name in COMMANDS else COMMANDS["chain"].example
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code; nothing but a second signal escapes."""
+    return guarded(root, argv, program=PROGRAM, example_for=example_for)

@@ -1,0 +1,157 @@
+"""Where exceptions end: each becomes a message on stderr, a document if asked, an exit code."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ibcli.commands.context import Context
+from ibcli.commands.options import command_words
+from ibcli.errors import ExitCode, IbcliError, UsageError
+from ibcli.render.destination import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+TERMINATED = 143  # 128 + SIGTERM, as shells count
+_LONG_WORD = re.compile(r"[A-Za-z0-9+/=_%-]{20,}")
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+def guarded(
+    root: click.Command,
+    argv: Sequence[str],
+    *,
+    program: str,
+    example_for: Callable[[str], str],
+) -> int:
+    """Run ``root`` over ``argv`` and return the exit code; every exception ends here."""
+    app = Context()
+    try:
+        code = root.main(list(argv), prog_name=program, standalone_mode=False, obj=app)
+        return _flushed(code if isinstance(code, int) else ExitCode.OK)
+    except click.exceptions.NoArgsIsHelpError as exc:
+        if not _asks_json(app, argv):
+            _say(exc.format_message())
+            return ExitCode.USAGE
+        return _fail(_from_click(exc, example_for), app, argv, _words(exc))
+    except click.ClickException as exc:
+        return _fail(_from_click(exc, example_for), app, argv, _words(exc))
+    except IbcliError as exc:
+        return _fail(exc, app, argv)
+    except (KeyboardInterrupt, click.Abort) as exc:
+        return _stopped(exc, app, argv, "interrupted", ExitCode.INTERRUPTED)
+    except Terminated as exc:
+        return _stopped(exc, app, argv, "terminated", TERMINATED)
+    except BrokenPipeError:
+        return _flushed(ExitCode.OK)
+    except Exception as exc:  # noqa: BLE001 -- the boundary: whatever it is, the user gets one line
+        return _fail(_bug(exc), app, argv, cause=exc)
+
+
+def _fail(
+    error: IbcliError,
+    app: Context,
+    argv: Sequence[str],
+    words: str | None = None,
+    *,
+    cause: BaseException | None = None,
+    exit_code: int | None = None,
+) -> int:
+    """Report an error in every form that was asked for, and return its exit code."""
+    from ibcli.render.emit import Envelope, emit_failure, say_error
+
+    if _asks_json(app, argv) and not app.printed:
+        command = app.command if words is None else words
+        emit_failure(error, Envelope(command, app.simulated, app.setting_warnings))
+    if app.debug or "--debug" in _options(argv):
+        _say(_traceback(cause or error))
+    say_error(error)
+    return _flushed(error.exit_code if exit_code is None else exit_code)
+
+
+def _stopped(
+    exc: BaseException, app: Context, argv: Sequence[str], how: str, exit_code: int
+) -> int:
+    """The end by a signal: nothing was lost, but the data is not all there."""
+    error = IbcliError(f"ibcli was {how}.", code=how, retryable=True)
+    return _fail(error, app, argv, cause=exc, exit_code=exit_code)
+
+
+def _from_click(exc: click.ClickException, example_for: Callable[[str], str]) -> UsageError:
+    """Click's complaint in our words: what is wrong, and a right use of the command."""
+    words = _words(exc)
+    hint = f"Example: {example_for(words)}"
+    hint += f"   (ibcli {words} --help)" if words else "   (ibcli --help)"
+    if isinstance(exc, click.exceptions.NoArgsIsHelpError):
+        return UsageError("A command is missing.", hint=hint)
+    return UsageError(exc.format_message(), hint=hint)
+
+
+def _words(exc: click.ClickException) -> str:
+    """The command whose words were wrong, as far as click got."""
+    ctx = exc.ctx if isinstance(exc, click.UsageError) else None
+    return command_words(ctx) if ctx is not None else ""
+
+
+def _bug(exc: Exception) -> IbcliError:
+    """An exception that nobody foresaw: its kind and place; its text might hold a secret."""
+    frames = traceback.extract_tb(exc.__traceback__)
+    own = [f for f in frames if f"{os.sep}ibcli{os.sep}" in f.filename]
+    where = "".join(f" in {Path(f.filename).name}, line {f.lineno}" for f in (own or frames)[-1:])
+    return IbcliError(
+        f"A bug in ibcli: {type(exc).__name__}{where}.",
+        hint="Run the same command with --debug and report what it prints.",
+    )
+
+
+def _traceback(exc: BaseException) -> str:
+    """Frames without locals; long words in exceptions' own texts are masked: keys or tokens?"""
+    lines = "".join(traceback.TracebackException.from_exception(exc).format()).splitlines()
+    return "\n".join(x if x.startswith("  ") else _LONG_WORD.sub("[masked]", x) for x in lines)
+
+
+def _options(argv: Sequence[str]) -> Sequence[str]:
+    """The words before a ``--``, beyond which nothing is an option."""
+    return argv[: argv.index("--")] if "--" in argv else argv
+
+
+def _asks_json(app: Context, argv: Sequence[str]) -> bool:
+    """Whether a document is due, also when the words could not be parsed as far as its option."""
+    if "--json" in _options(argv):
+        return True
+    try:
+        return app.wish.form is Form.JSON and app.wish.file is None
+    except UsageError:
+        return False
+
+
+def _say(text: str) -> None:
+    """Print to stderr, wherever that leads."""
+    try:
+        click.echo(text, err=True)
+    except OSError:
+        return
+
+
+def _flushed(code: int) -> int:
+    """Flush both streams; a reader who has gone away (``| head``) is no error."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BrokenPipeError:
+            # What remains in the buffer must not be tried again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except (OSError, ValueError):
+            code = code or ExitCode.BUG
+    return code

@@ -1,0 +1,222 @@
+"""The options that commands share, each defined once, and the printing of what they return."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+import click
+
+from ibcli.commands.context import DEFAULT_DEADLINE, Context
+from ibcli.errors import UsageError
+from ibcli.render.result import Result
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+Command = Callable[..., Result]
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+class Seconds(click.ParamType[float]):
+    """A positive, finite number of seconds."""
+
+    name = "seconds"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number; raises UsageError."""
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = math.nan
+        if not (math.isfinite(seconds) and seconds > 0):
+            raise UsageError(
+                f"--deadline {value}: not a positive number of seconds.",
+                hint="Example: --deadline 30",
+            )
+        return seconds
+
+
+def _context(ctx: click.Context) -> Context:
+    """The one Context of the process's command line, made by whichever option comes first."""
+    return ctx.find_root().ensure_object(Context)
+
+
+def _keep(put: Callable[[Context, Any], None]) -> Callable[..., None]:
+    """A click callback that hands a value which was really given to ``put``."""
+
+    def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> None:
+        app = _context(ctx)
+        app.command = command_words(ctx)
+        if value not in (None, False):
+            put(app, value)
+
+    return callback
+
+
+def _keep_json(app: Context, value: bool) -> None:
+    app.wish.json = value
+
+
+def _keep_csv(app: Context, value: bool) -> None:
+    app.wish.csv = value
+
+
+def _keep_file(app: Context, value: str) -> None:
+    app.wish.file = None if value == "-" else Path(value)
+
+
+def _keep_deadline(app: Context, value: float) -> None:
+    app.deadline_seconds = value
+
+
+def _keep_debug(app: Context, value: bool) -> None:
+    app.debug = value
+    log_to_stderr()
+
+
+def _keep_demo(app: Context, value: bool) -> None:
+    app.demo = value
+
+
+def _keep_env_file(app: Context, value: Path) -> None:
+    app.env_file = value
+
+
+def _keep_profile(app: Context, value: str) -> None:
+    app.profile = value
+
+
+def _option(
+    *names: str, put: Callable[[Context, Any], None], **attributes: Any
+) -> Callable[[bool], Callable[[Decorated], Decorated]]:
+    """An option whose value goes into the Context; to be called with whether help shows it."""
+
+    def make(shown: bool) -> Callable[[Decorated], Decorated]:
+        return click.option(
+            *names, callback=_keep(put), expose_value=False, hidden=not shown, **attributes
+        )
+
+    return make
+
+
+# --json and --debug are eager: what goes wrong with another word is then reported in their way.
+_JSON = _option(
+    "--json", put=_keep_json, is_flag=True, is_eager=True, help="Print one JSON document."
+)
+_CSV = _option("--csv", put=_keep_csv, is_flag=True, help="Print comma-separated values.")
+_OUTPUT = _option(
+    "--output",
+    put=_keep_file,
+    metavar="FILE",
+    help="Write to FILE, replaced in one step; its form by flag, else by .txt .json .csv .svg.",
+)
+_DEADLINE = _option(
+    "--deadline",
+    put=_keep_deadline,
+    type=Seconds(),
+    metavar="SECONDS",
+    help=f"Stop waiting after this long in all.  [default: {DEFAULT_DEADLINE:g}]",
+)
+_DEBUG = _option(
+    "--debug",
+    put=_keep_debug,
+    is_flag=True,
+    is_eager=True,
+    help="Log each request to stderr, and show where an error came from.",
+)
+_DEMO = _option(
+    "--demo", put=_keep_demo, is_flag=True, help="Run against a simulated broker; needs no account."
+)
+_ENV_FILE = _option(
+    "--env-file",
+    put=_keep_env_file,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Read settings from this file.",
+)
+_PROFILE = _option(
+    "--profile",
+    put=_keep_profile,
+    metavar="NAME",
+    help="Use the settings of .env.NAME, and keep its state apart.",
+)
+
+_OF_COMMANDS = (_JSON, _CSV, _OUTPUT, _DEADLINE, _DEBUG)
+_OF_ROOT = (_DEMO, _ENV_FILE, _PROFILE)
+
+
+def root_options(group: Decorated) -> Decorated:
+    """Put the root's options on it and, not shown, the commands' ones, which hold for them."""
+    for make in reversed(_OF_ROOT):
+        group = make(True)(group)
+    for make in _OF_COMMANDS:
+        group = make(False)(group)
+    return group
+
+
+@overload
+def output_options(command: Command) -> Callable[..., None]: ...
+@overload
+def output_options(*, csv: bool = True) -> Callable[[Command], Callable[..., None]]: ...
+def output_options(
+    command: Command | None = None, *, csv: bool = True
+) -> Callable[..., None] | Callable[[Command], Callable[..., None]]:
+    """Add the output options to a command function, and print the Result that it returns.
+
+    ``csv=False`` for what is not a table. The root's options are accepted after the command too.
+    Stands directly above the function or above its other decorators, and below ``@click.command``.
+    An ``error`` beside the data is raised after the data is printed.
+    """
+    if command is None:
+        return lambda function: _with_output(function, csv=csv)
+    return _with_output(command, csv=csv)
+
+
+def _with_output(command: Command, *, csv: bool) -> Callable[..., None]:
+    @functools.wraps(command)
+    def printing(*args: Any, **kwargs: Any) -> None:
+        app = _context(click.get_current_context())
+        app.wish.check()
+        show(command(*args, **kwargs), app)
+
+    decorated = printing
+    for make in reversed(_OF_COMMANDS):
+        if csv or make is not _CSV:
+            decorated = make(True)(decorated)
+    for make in _OF_ROOT:
+        decorated = make(False)(decorated)
+    return decorated
+
+
+def command_words(ctx: click.Context) -> str:
+    """The command's name without the program's: ``chain``, ``auth test``; empty for the root."""
+    return ctx.command_path.removeprefix(ctx.find_root().command_path).strip()
+
+
+def show(result: Result, app: Context) -> None:
+    """Print a result; then raise its error, if it has one, for the exit code and the message."""
+    from ibcli.render.emit import Envelope, emit
+
+    warnings = tuple(dict.fromkeys((*app.setting_warnings, *result.warnings)))
+    emit(result, Envelope(app.command, simulated=app.simulated, warnings=warnings), app.wish)
+    app.printed = True
+    if result.error is not None:
+        raise result.error
+
+
+def log_to_stderr() -> None:
+    """Send ibcli's own log to stderr. Other packages' logs may hold headers and stay silent."""
+    logger = logging.getLogger("ibcli")
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter(LOG_FORMAT))
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False

@@ -1,0 +1,68 @@
+"""Rich renderables to text: in colour for a terminal, plain for a pipe or a file, or as SVG."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.segment import Segment
+from rich.terminal_theme import MONOKAI, TerminalTheme
+
+from ibcli.render.plain import ascii_only, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
+_FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+
+class _Safe:
+    """What is drawn, with control characters made visible and in letters the stream has."""
+
+    def __init__(self, inner: RenderableType) -> None:
+        self.inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for text, style, control in console.render(self.inner, options):
+            if control:
+                yield Segment(text, style, control)
+                continue
+            safe = printable(text)
+            yield Segment(ascii_only(safe) if options.ascii_only else safe, style)
+
+
+def screen(drawn: Iterable[RenderableType], width: int, *, to_file: bool = False) -> str:
+    """Text as stdout takes it now: colours on a terminal unless NO_COLOR is set, none elsewhere."""
+    stream = io.StringIO() if to_file or sys.stdout is None else sys.stdout
+    console = Console(
+        file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False
+    )
+    with console.capture() as capture:
+        console.print(_Safe(Group(*drawn)))
+    text = capture.get()
+    return text if console.is_terminal else _TRAILING_BLANKS.sub("", text)
+
+
+def svg(
+    drawn: Iterable[RenderableType], width: int, *, title: str, theme: TerminalTheme = MONOKAI
+) -> str:
+    """A picture; it names no font from elsewhere, so that it shows the same without a network."""
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        record=True,
+        force_terminal=True,
+        color_system="truecolor",
+        legacy_windows=False,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        _environ={},
+    )
+    console.print(_Safe(Group(*drawn)))
+    text = console.export_svg(title=title, theme=theme)
+    return _FONT_FACES.sub("", text).replace("Fira Code, monospace", "monospace")

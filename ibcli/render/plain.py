@@ -1,0 +1,58 @@
+"""Plain values for JSON and CSV, and text made safe for a terminal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+# C0 and C1 controls but for the line feed, and the marks that turn the direction of writing: from
+# the broker's text they could move the cursor or dress one symbol up as another.
+_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+# One character for one, so that columns stay where they are.
+_TO_ASCII = str.maketrans("–—…▸◂·×≈’▲▼✓✗Δ", "--~><.x~'^v+xD")
+
+
+def printable(text: str) -> str:
+    """The text with each control character replaced by a visible stand-in."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def ascii_only(text: str) -> str:
+    """Our own signs in ASCII; what else is not ASCII stays for the encoder."""
+    return text.translate(_TO_ASCII)
+
+
+def to_plain(value: Any) -> Any:
+    """Dates as ISO 8601, instants as RFC 3339 in UTC, decimals without exponent, tuples as lists.
+
+    A decimal that is not a number has no form in JSON and becomes null.
+    """
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return Decimal(format(value, "f")) if value.is_finite() else None
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def rfc3339(instant: datetime) -> str:
+    """``2025-08-18T14:00:00Z``, with milliseconds when there are any."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant without a time zone")
+    spec = "milliseconds" if instant.microsecond else "seconds"
+    return instant.astimezone(UTC).isoformat(timespec=spec).replace("+00:00", "Z")
