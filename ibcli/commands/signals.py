@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: unwind what is open, but be gone within two seconds whatever is still waiting."""
+"""Ctrl-C and SIGTERM: unwind what is open, but be gone within two seconds in any case."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def heed_signals() -> None:
     signal.signal(signal.SIGTERM, _terminate)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     _leave_anyway(ExitCode.INTERRUPTED)
     raise KeyboardInterrupt
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
+def _terminate(_number: int, _frame: FrameType | None) -> None:
     _leave_anyway(TERMINATED)
     raise Terminated
 
 
 def _leave_anyway(code: int) -> None:
-    """Threads that wait for the network cannot be told to stop: end the process over their heads."""
+    """Threads that wait for the network cannot be told to stop: end over their heads."""
     timer = threading.Timer(GRACE, os._exit, (code,))
     timer.daemon = True
     timer.start()

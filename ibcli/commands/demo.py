@@ -1,0 +1,55 @@
+"""``--demo``: the simulator inside the command, and settings that lead to it and nowhere else."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ibcli.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from ibcli.config import Settings
+
+DEMO_DAY = "2025-08-18"  # the day of the examples' quotes; the market is always open on it
+PROFILE = "demo"
+
+
+def demo_settings(stack: ExitStack) -> Settings:
+    """Start the simulator, to be stopped with ``stack``, and return the settings that it hands out.
+
+    The user's own settings, files and environment play no part. Keys, tokens and the simulated
+    account lie in the state folder, so that a later command finds what an earlier one left.
+    Raises ConfigurationError ``demo-not-installed`` or ``state-unwritable``.
+    """
+    try:
+        from ibcli.sim.embedded import SimOptions, SimServer
+    except ModuleNotFoundError as exc:
+        raise ConfigurationError(
+            f"--demo needs the simulator, and {exc.name} is not installed.",
+            hint='Install it: pip install "ibcli-headless[sim]"',
+            code="demo-not-installed",
+        ) from exc
+    folder = demo_folder()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sim = stack.enter_context(SimServer(SimOptions(clock=DEMO_DAY, state=folder)))
+    except OSError as exc:
+        raise ConfigurationError(
+            f"The demo cannot keep its state in {folder}: {exc.strerror or type(exc).__name__}.",
+            hint="Make that folder writable, or set XDG_STATE_HOME to one that is.",
+            code="state-unwritable",
+        ) from exc
+    from ibcli.config import load_settings
+
+    settings = load_settings(environ=sim.env(), profile=PROFILE, env_file=Path("/dev/null"))
+    return dataclasses.replace(settings, simulated=True)
+
+
+def demo_folder() -> Path:
+    """Where the simulator of the demo keeps what outlives a command."""
+    import platformdirs
+
+    return platformdirs.user_state_path("ibcli", appauthor=False) / PROFILE
