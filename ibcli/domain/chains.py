@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from ibcli.domain.contracts import Listing, OptionContract, Right
-from ibcli.domain.quotes import Quote
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    from ibcli.domain.quotes import Quote
 
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """One expiry of one trading class. ``days`` counts calendar days from New York's today (0 on the day)."""
+    """One expiry of one trading class; ``days`` are calendar days from New York's today."""
 
     day: date
     days: int
@@ -46,7 +50,7 @@ class Strikes:
 
 @dataclass(frozen=True, slots=True)
 class ChainSide:
-    """One contract of a chain with its quote; ``quote`` is None when the broker sent no row for it."""
+    """One contract of a chain; ``quote`` is None when the broker sent no row for it."""
 
     contract: OptionContract
     quote: Quote | None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
 
 
 class Right(StrEnum):
@@ -22,7 +24,7 @@ class Right(StrEnum):
 
 
 class ContractKey(NamedTuple):
-    """What identifies an option contract; two trading classes (SPX, SPXW) can share everything else."""
+    """What identifies an option; two trading classes (SPX, SPXW) can share everything else."""
 
     underlying_conid: int
     trading_class: str
@@ -33,7 +35,7 @@ class ContractKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One family of instruments of a listing: ``months`` such as AUG25, ``exchanges`` such as SMART."""
+    """One family of instruments of a listing: months such as AUG25, exchanges such as SMART."""
 
     sec_type: str
     months: tuple[str, ...] = ()
@@ -58,7 +60,7 @@ class Listing:
 
     @property
     def tradable(self) -> bool:
-        """Whether SMART is among its option exchanges: the listing whose options are the liquid ones."""
+        """Whether SMART is among its option exchanges: only there are the options liquid."""
         section = self.option_section
         return section is not None and "SMART" in section.exchanges
 
@@ -71,7 +73,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class OptionContract:
-    """One listed option. ``multiplier`` is the number of units a contract stands for (100)."""
+    """One listed option.
+
+    ``multiplier`` is the number of units that a contract stands for (100); None when not told.
+    """
 
     conid: int
     underlying_conid: int
@@ -80,7 +85,7 @@ class OptionContract:
     expiry: date  # New York
     strike: Decimal
     right: Right
-    multiplier: Decimal
+    multiplier: Decimal | None
     currency: str = "USD"
     exchanges: tuple[str, ...] = ()
 

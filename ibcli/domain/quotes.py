@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
 
 
 class Feed(StrEnum):
@@ -21,7 +24,7 @@ class Feed(StrEnum):
 
 
 class LastKind(StrEnum):
-    """What the last price is: a trade, the prior close (wire prefix C), or the price at a halt (H)."""
+    """What the last price is: a trade's, the prior close (prefix C), or that at a halt (H)."""
 
     TRADE = "trade"
     PRIOR_CLOSE = "prior close"
@@ -30,11 +33,11 @@ class LastKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """One contract's market at one instant. ``None`` means that the broker did not say; it is never 0.
+    """One contract's market at one instant. ``None`` means that the broker did not say, never 0.
 
-    Prices are per unit in the contract's currency; sizes, ``volume`` and ``open_interest`` are counts;
-    ``implied_volatility`` is a fraction (0.385 for the wire's "38.5%"), ``change_percent`` is in percent;
-    greeks are per unit of the underlying, theta per day, vega per volatility point.
+    Prices are per unit in the contract's currency; sizes, ``volume`` and ``open_interest`` are
+    counts; ``implied_volatility`` is a fraction (0.385 for the wire's "38.5%"), ``change_percent`` is
+    in percent; greeks are per unit of the underlying, theta per day, vega per volatility point.
     """
 
     conid: int
@@ -78,7 +81,7 @@ class Quote:
 
     @property
     def price(self) -> Decimal | None:
-        """The best single price there is: a trade's, else the mid, the mark, any last, the prior close."""
+        """The best single price: a trade's, else mid, mark, any last, the prior close."""
         if self.last is not None and self.last_kind in (None, LastKind.TRADE):
             return self.last
         for candidate in (self.mid, self.mark, self.last, self.prior_close, self.close):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
-from ibcli.domain.contracts import OptionContract
-from ibcli.domain.quotes import Quote
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ibcli.domain.contracts import OptionContract
+    from ibcli.domain.quotes import Quote
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """Whatever has a conid and a quote. ``contract`` is there for options, ``symbol`` for what has one."""
+    """Whatever has a conid and a quote; ``contract`` is there for options."""
 
     conid: int
     symbol: str | None = None
@@ -25,8 +28,8 @@ class Instrument:
 class WatchRow:
     """One word of the command line, what it stands for, and its quote.
 
-    ``instrument`` is None when nothing is known by that word (``missing`` then says so); ``quote`` is None
-    when the broker sent no row. ``missing`` names required fields that had not arrived.
+    ``instrument`` is None when nothing is known by that word; ``quote`` is None when the broker sent
+    no row. ``missing`` names required fields that had not arrived.
     """
 
     what: str
@@ -37,7 +40,7 @@ class WatchRow:
 
 @dataclass(frozen=True, slots=True)
 class Watchlist:
-    """Quotes in the order of the words. ``fields`` are attribute names of Quote, in the order wanted."""
+    """Quotes in the order of the words; ``fields`` are attributes of Quote as ordered."""
 
     rows: tuple[WatchRow, ...]
     fields: tuple[str, ...]
