@@ -1,0 +1,129 @@
+"""Find the env file, and read it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+
+from ibcli.config import parse
+from ibcli.config.table import BY_NAME, SETTINGS
+from ibcli.errors import ConfigurationError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from collections.abc import Mapping
+
+_OURS = ("IB_", "IBCLI_")
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFile:
+    """What an env file says; ``values`` may hold secrets."""
+
+    path: Path
+    values: Mapping[str, str] = field(repr=False)
+    warnings: tuple[str, ...] = ()
+
+
+def user_env_file() -> Path:
+    """The env file in the user's configuration folder."""
+    import platformdirs
+
+    return platformdirs.user_config_path("ibcli", appauthor=False) / ".env"
+
+
+def find_env_file(
+    named: Path | None, profile: str | None, environ: Mapping[str, str], cwd: Path
+) -> Path | None:
+    """The env file to read, or None when there is none and none was asked for.
+
+    Order: ``named`` (--env-file), IBCLI_ENV_FILE, ./config/.env, the user's configuration folder.
+    Raises ConfigurationError when a file or profile that was asked for does not exist.
+    """
+    written = environ.get("IBCLI_ENV_FILE")
+    asked = named or (parse.path(written, cwd) if written else None)
+    if asked is not None and not asked.is_absolute():
+        asked = cwd / asked
+    places = [asked] if asked else [cwd / "config" / ".env", user_env_file()]
+    if profile is not None:
+        _check_profile(profile)
+        places = [place.with_name(f".env.{profile}") for place in places]
+    for place in places:
+        if place.exists():
+            return place
+    if profile is not None:
+        raise _no_profile(profile, places)
+    if asked is not None:
+        raise ConfigurationError(
+            f"The env file {asked} does not exist.",
+            hint="Give the path of an existing file to --env-file or IBCLI_ENV_FILE.",
+            code="env-file-missing",
+        )
+    return None
+
+
+def _check_profile(profile: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", profile):
+        raise ConfigurationError(
+            f"{profile!r} is not a profile's name.",
+            hint="Letters, digits, - and _, for example --profile paper (reads .env.paper).",
+            code="profile-invalid",
+        )
+
+
+def _no_profile(profile: str, places: list[Path]) -> ConfigurationError:
+    known = sorted(
+        found.name.removeprefix(".env.")
+        for place in places
+        for found in place.parent.glob(".env.*")
+        if found.name != ".env.example"
+    )
+    return ConfigurationError(
+        f"There is no profile {profile}: {' and '.join(map(str, places))} not found.",
+        hint=f"Existing profiles: {', '.join(known)}." if known else f"Write {places[0]} first.",
+        code="profile-missing",
+    )
+
+
+def read_env_file(path: Path) -> EnvFile:
+    """Read ``NAME=value`` lines (quotes and ``export`` allowed, nothing interpolated).
+
+    Raises ConfigurationError when the file cannot be read. Lines that do not parse and unknown
+    names of ours become warnings.
+    """
+    from io import StringIO
+
+    from dotenv.parser import parse_stream
+
+    try:
+        content = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ConfigurationError(
+            f"The env file {path} cannot be read: {why}.",
+            hint=f"Check that it is a text file that you may read: ls -l {path}",
+            code="env-file-unreadable",
+        ) from None
+    values: dict[str, str] = {}
+    warnings: list[str] = []
+    # dotenv_values() would log bad lines; the parser beneath it hands them over.
+    for binding in parse_stream(StringIO(content)):
+        if binding.error:
+            warnings.append(f"{path}, line {binding.original.line}: not NAME=value, ignored.")
+        elif binding.key is not None and binding.value is not None:
+            values[binding.key] = binding.value
+    return EnvFile(path, values, (*warnings, *_unknown_names(path, values)))
+
+
+def _unknown_names(path: Path, values: Mapping[str, str]) -> list[str]:
+    warnings = []
+    for name in values:
+        setting = BY_NAME.get(name)
+        if setting is not None and setting.choosing:
+            warnings.append(f"{path}: {name} has no effect here, only in the process environment.")
+        elif setting is None and name.startswith(_OURS):
+            near = difflib.get_close_matches(name, [each.name for each in SETTINGS], n=1, cutoff=0)
+            warnings.append(f"{path}: {name} is not a setting. Did you mean {near[0]}?")
+    return warnings

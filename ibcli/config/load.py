@@ -1,0 +1,214 @@
+"""Bring flags, process environment, env file and defaults together, in this order of precedence."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from ibcli.config.envfile import EnvFile, find_env_file, read_env_file
+from ibcli.config.market_clock import market_clock, utc_now
+from ibcli.config.settings import Entry, Settings
+from ibcli.config.table import (
+    DEFAULT_REALM,
+    SETTINGS,
+    TEST_CONSUMER,
+    TEST_REALM,
+    Mask,
+    Setting,
+)
+from ibcli.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A place where settings are written. Relative paths in it start at ``base``."""
+
+    label: str
+    values: Mapping[str, str] = field(repr=False)
+    base: Path
+    explicit: bool = False  # a flag: whatever else is said, this was meant
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    name: str  # as written: the setting's own name or an alias
+    written: str = field(repr=False)
+    source: _Source
+
+
+def load_settings(
+    *,
+    flags: Mapping[str, str] | None = None,
+    env_file: Path | None = None,
+    profile: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    simulated: bool = False,
+) -> Settings:
+    """The settings in force.
+
+    ``flags`` maps setting names to what the command line said. ``simulated`` is for the demo: no
+    env file is looked for, so that the user's own keys cannot mix with the simulator's.
+
+    Raises ConfigurationError: an env file or profile that was asked for is missing or unreadable,
+    two names of one setting disagree, or a value is not of the right form. Missing settings are no
+    error here: what needs them says so.
+    """
+    flags = {} if flags is None else flags
+    environ = os.environ if environ is None else environ
+    cwd = Path.cwd() if cwd is None else cwd
+    profile = profile or environ.get("IBCLI_PROFILE") or None
+    sources = [_Source("flag", flags, cwd, explicit=True), _Source("environment", environ, cwd)]
+    file = None if simulated else _env_file(env_file, profile, environ, cwd)
+    if file is not None:
+        sources.append(_Source(str(file.path), file.values, file.path.parent))
+    found = {setting.name: _find(setting, sources) for setting in SETTINGS if not setting.choosing}
+    values = {name: _value(name, where) for name, where in found.items()}
+    return _assemble(
+        values,
+        entries=tuple(_entry(setting, found.get(setting.name), values) for setting in SETTINGS),
+        file=file,
+        profile=profile,
+        simulated=simulated,
+    )
+
+
+def _env_file(
+    named: Path | None, profile: str | None, environ: Mapping[str, str], cwd: Path
+) -> EnvFile | None:
+    path = find_env_file(named, profile, environ, cwd)
+    return None if path is None else read_env_file(path)
+
+
+def _find(setting: Setting, sources: list[_Source]) -> _Found | None:
+    """The value that wins. Two names for one setting must agree, wherever they stand.
+
+    A forgotten IBIND_ACCOUNT_ID in the environment would otherwise silently beat the account in the
+    env file, or the other way round.
+    """
+    found = [
+        _Found(name, written, source)
+        for source in sources
+        for name in (setting.name, *setting.aliases)
+        if (written := source.values.get(name, "").strip())
+    ]
+    if not found:
+        return None
+    first = found[0]
+    for other in found[1:]:
+        if first.source.explicit or other.name == first.name:
+            continue
+        if _comparable(setting, other) != _comparable(setting, first):
+            raise ConfigurationError(
+                f"{first.name} ({first.source.label}) and {other.name} ({other.source.label}) "
+                "are two names of one setting and disagree.",
+                hint=f"Keep one of them; {setting.name} is ibcli's own name.",
+                code="settings-disagree",
+            )
+    return first
+
+
+def _comparable(setting: Setting, found: _Found) -> object:
+    try:
+        return setting.value(found.written, found.source.base)
+    except ValueError:
+        return found.written
+
+
+def _value(name: str, found: _Found | None) -> object:
+    setting = next(each for each in SETTINGS if each.name == name)
+    if found is None:
+        return None if setting.default is None else setting.value(setting.default, Path())
+    try:
+        return setting.value(found.written, found.source.base)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{found.name} ({found.source.label}) {error}.",
+            hint=setting.help,
+            code="insecure-url" if "plain http" in str(error) else "setting-invalid",
+        ) from None
+
+
+def _entry(setting: Setting, found: _Found | None, values: Mapping[str, object]) -> Entry:
+    secret = setting.mask is Mask.SECRET
+    if found is None:
+        shown = setting.default or setting.default_note or None
+        return Entry(setting.name, shown, "default" if shown else "not set", secret)
+    value = values[setting.name]
+    written = str(value) if isinstance(value, Path) else found.written
+    origin = found.source.label
+    if found.name != setting.name:
+        origin += f" ({found.name})"
+    return Entry(setting.name, setting.shown(written), origin, secret)
+
+
+def _assemble(
+    values: Mapping[str, Any],
+    *,
+    entries: tuple[Entry, ...],
+    file: EnvFile | None,
+    profile: str | None,
+    simulated: bool,
+) -> Settings:
+    consumer = values["IB_CONSUMER_KEY"]
+    settings = Settings(
+        consumer_key=consumer,
+        access_token=values["IB_ACCESS_TOKEN"],
+        access_token_secret=values["IB_ACCESS_TOKEN_SECRET"],
+        signature_key=values["IB_SIGNATURE_KEY"],
+        signature_key_path=values["IB_SIGNATURE_KEY_PATH"],
+        encryption_key=values["IB_ENCRYPTION_KEY"],
+        encryption_key_path=values["IB_ENCRYPTION_KEY_PATH"],
+        dh_prime=values["IB_DH_PRIME"],
+        dh_param_path=values["IB_DH_PARAM_PATH"],
+        dh_generator=values["IB_DH_GENERATOR"],
+        realm=values["IB_REALM"] or (TEST_REALM if consumer == TEST_CONSUMER else DEFAULT_REALM),
+        is_live=values["IB_IS_LIVE"],
+        account_id=values["IB_ACCOUNT_ID"],
+        api_url=values["IB_API_URL"],
+        profile=profile,
+        env_file=file.path if file else None,
+        base_state_dir=values["IBCLI_STATE_DIR"] or _user_folder("user_state_path"),
+        cache_dir=values["IBCLI_CACHE_DIR"] or _user_folder("user_cache_path"),
+        compete=values["IBCLI_COMPETE"],
+        max_rps=values["IBCLI_MAX_RPS"],
+        deadline=values["IBCLI_DEADLINE"],
+        proxy=values["IBCLI_PROXY"],
+        ca_bundle=values["IBCLI_CA_BUNDLE"],
+        market_now=utc_now,
+        simulated=simulated,
+        entries=entries,
+        warnings=file.warnings if file else (),
+    )
+    return _with_market_clock(settings, values["IBCLI_MARKET_CLOCK"])
+
+
+def _with_market_clock(settings: Settings, written: str | None) -> Settings:
+    """Honour the market clock towards this machine alone: elsewhere New York's real day counts."""
+    from dataclasses import replace
+
+    if written is None:
+        return settings
+    if not settings.is_loopback:
+        ignored = "IBCLI_MARKET_CLOCK is ignored: IB_API_URL is not on this machine."
+        return replace(settings, warnings=(*settings.warnings, ignored))
+    try:
+        return replace(settings, market_now=market_clock(written))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"IBCLI_MARKET_CLOCK {error}.",
+            hint="Leave it unset but for a simulator; ibcli sim env prints the right one.",
+            code="setting-invalid",
+        ) from None
+
+
+def _user_folder(kind: str) -> Path:
+    import platformdirs
+
+    folder: Path = getattr(platformdirs, kind)("ibcli", appauthor=False)
+    return folder

@@ -1,0 +1,102 @@
+"""The settings in force, frozen; secrets stay out of ``repr``."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+from ibcli.config.parse import is_loopback
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from datetime import datetime
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One setting as ``config show`` prints it: ``value`` is masked; None when it is not set."""
+
+    name: str
+    value: str | None
+    origin: str  # "--flag", "environment", the env file's path, "default", "not set"
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the settings say, parsed. Texts that may be missing are None."""
+
+    consumer_key: str | None = field(repr=False)
+    access_token: str | None = field(repr=False)
+    access_token_secret: str | None = field(repr=False)
+    signature_key: str | None = field(repr=False)  # PEM text; wins over the path
+    signature_key_path: Path | None
+    encryption_key: str | None = field(repr=False)
+    encryption_key_path: Path | None
+    dh_prime: str | None = field(repr=False)  # hex digits; wins over the path
+    dh_param_path: Path | None
+    dh_generator: int | None
+    realm: str
+    is_live: bool
+    account_id: str | None = field(repr=False)
+    api_url: str  # without a slash at its end
+    profile: str | None
+    env_file: Path | None
+    base_state_dir: Path  # shared by all profiles: pacing counts per address, whoever asks
+    cache_dir: Path
+    compete: bool
+    max_rps: int
+    deadline: float  # seconds
+    proxy: str | None = field(repr=False)
+    ca_bundle: Path | None
+    market_now: Callable[[], datetime] = field(repr=False)
+    simulated: bool = False
+    entries: tuple[Entry, ...] = field(default=(), repr=False)
+    warnings: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def state_dir(self) -> Path:
+        """The folder of what must not mix between profiles."""
+        if self.profile is None:
+            return self.base_state_dir
+        return self.base_state_dir / "profiles" / self.profile
+
+    @property
+    def state_key(self) -> str:
+        """Names the login: API address, consumer and token, hashed.
+
+        The demo's server takes any free port, so there the word ``demo`` stands for the address.
+        """
+        address = "demo" if self.simulated else self.api_url
+        parts = "\n".join((address, self.consumer_key or "", self.access_token or ""))
+        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+    @property
+    def pace_key(self) -> str:
+        """Names the server that counts requests: IBKR's front ends count as one."""
+        if self.simulated:
+            return "demo"
+        host = self.api_url.partition("://")[2].partition("/")[0].lower()
+        if host == "ibkr.com" or host.endswith(".ibkr.com"):
+            return "ibkr"
+        return hashlib.sha256(host.encode()).hexdigest()[:16]
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the API is on this machine."""
+        return is_loopback(self.api_url)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Texts that no output may hold."""
+        held = (
+            self.consumer_key,
+            self.access_token,
+            self.access_token_secret,
+            self.signature_key,
+            self.encryption_key,
+            self.dh_prime,
+        )
+        return tuple(text for text in held if text)
