@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ibcli.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
+    from pathlib import Path
 
     from ibcli.config import Settings
 
@@ -44,8 +43,7 @@ def demo_settings(stack: ExitStack) -> Settings:
         ) from exc
     from ibcli.config import load_settings
 
-    settings = load_settings(environ=sim.env(), profile=PROFILE, env_file=Path("/dev/null"))
-    return dataclasses.replace(settings, simulated=True)
+    return load_settings(environ=sim.env(), profile=PROFILE, simulated=True)
 
 
 def demo_folder() -> Path:
