@@ -1,0 +1,173 @@
+"""The HTTP server: every request passes the log, the faults, the wire's rules, the pacing and the
+sign-in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from aiohttp import hdrs, web
+
+from ibcli.sim import auth
+from ibcli.sim.errors import WireError, not_found
+from ibcli.sim.faults import Cut
+from ibcli.sim.options import BASE_PATH
+from ibcli.sim.reqlog import LoggedRequest, without_secrets
+from ibcli.sim.routes import all_routes
+from ibcli.sim.routes.control import CONTROL_PATH
+from ibcli.sim.wire import SIM, begin_visit, refusal, reply, signable_of, sim_of, visit
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from ibcli.sim.core import Simulator
+    from ibcli.sim.faults import Fault
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_SLOW_PIECES = 20
+
+
+def make_app(sim: Simulator) -> web.Application:
+    """The application of one simulator."""
+    app = web.Application(middlewares=[_log, _faults, _refusals, _wire_rules, _pace, _sign_in])
+    app[SIM] = sim
+    app.add_routes(all_routes())
+    return app
+
+
+def below_base(request: web.Request) -> str:
+    """The path below /v1/api."""
+    return request.path.removeprefix(BASE_PATH)
+
+
+def _is_control(request: web.Request) -> bool:
+    return request.path.startswith(CONTROL_PATH)
+
+
+@web.middleware
+async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if _is_control(request):
+        return await handler(request)
+    sim = sim_of(request)
+    started, status, found = time.perf_counter(), 0, begin_visit()
+    try:
+        if sim.options.latency_ms:
+            await asyncio.sleep(sim.options.latency_ms / 1000)
+        response = await handler(request)
+        status = 0 if request.transport is None else response.status
+        return response
+    finally:
+        sim.log.add(
+            LoggedRequest(
+                time=datetime.fromtimestamp(sim.real(), UTC).isoformat(timespec="milliseconds"),
+                method=request.method,
+                path=request.path,
+                query=without_secrets(request.query_string),
+                status=status,
+                signed=None if found.style is None else str(found.style),
+                consumer=None if found.who is None else found.who.consumer_key,
+                ms=round((time.perf_counter() - started) * 1000, 2),
+            )
+        )
+
+
+@web.middleware
+async def _faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    fault = None
+    if not _is_control(request):
+        fault = sim_of(request).faults.take(request.method, below_base(request))
+    if fault is None:
+        return await handler(request)
+    if fault.delay:
+        await asyncio.sleep(fault.delay)
+    if fault.cut is Cut.BEFORE:
+        return _cut(request)
+    if fault.replaces:
+        await request.read()
+        body = {} if fault.body is None else fault.body
+        response: web.StreamResponse = reply(body, fault.status or 200, fault.headers)
+    else:
+        response = await handler(request)
+    if fault.cut is Cut.AFTER:
+        return _cut(request)
+    return await _slowly(request, response, fault) if fault.slow_body else response
+
+
+def _cut(request: web.Request) -> web.StreamResponse:
+    """Drop the connection; the response is never sent."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)
+
+
+async def _slowly(
+    request: web.Request, whole: web.StreamResponse, fault: Fault
+) -> web.StreamResponse:
+    body = whole.body if isinstance(whole, web.Response) else None
+    data = body if isinstance(body, bytes) else b""
+    response = web.StreamResponse(status=whole.status, headers=fault.headers)
+    response.content_type = whole.content_type
+    response.content_length = len(data)
+    with contextlib.suppress(ConnectionError):  # the client may have given up
+        await response.prepare(request)
+        piece = max(1, -(-len(data) // _SLOW_PIECES))
+        for start in range(0, len(data), piece):
+            await asyncio.sleep(fault.slow_body * piece / max(1, len(data)))
+            await response.write(data[start : start + piece])
+        await response.write_eof()
+    return response
+
+
+@web.middleware
+async def _refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn refusals into answers. An unknown path or method is IBKR's HTML page."""
+    try:
+        return await handler(request)
+    except WireError as error:
+        return refusal(error)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+        return refusal(not_found())
+
+
+@web.middleware
+async def _wire_rules(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A User-Agent, and on a POST a Content-Length (both reported by clients' authors)."""
+    if not _is_control(request):
+        if not request.headers.get(hdrs.USER_AGENT):
+            raise WireError(403, "<html><body><h1>Access Denied</h1></body></html>")
+        if request.method == hdrs.METH_POST and hdrs.CONTENT_LENGTH not in request.headers:
+            raise WireError(411, "<html><body><h1>Length Required</h1></body></html>")
+    return await handler(request)
+
+
+@web.middleware
+async def _pace(request: web.Request, handler: Handler) -> web.StreamResponse:
+    if not _is_control(request):
+        sim_of(request).pacer.admit(request.remote or "", below_base(request))
+    return await handler(request)
+
+
+@web.middleware
+async def _sign_in(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Everything below /v1/api but the /oauth endpoints and the socket needs a live session."""
+    path = below_base(request)
+    if _is_control(request) or not request.path.startswith(f"{BASE_PATH}/"):
+        return await handler(request)
+    sim = sim_of(request)
+    if path.startswith("/oauth/") or path == "/ws":
+        return await handler(request)
+    if sim.options.gateway:
+        who = auth.gateway_user(sim)
+    else:
+        who, visit().style = auth.require_live_session(sim, signable_of(request))
+    visit().who = who
+    if path.startswith("/iserver/") and not path.startswith("/iserver/auth/"):
+        sim.sessions.require(who.username)
+    else:
+        sim.sessions.touch(who.username)
+    return await handler(request)

@@ -1,0 +1,232 @@
+"""Throw-away keys and credentials of the simulated user, made on first use.
+
+The files have the names that IBKR's documentation uses. Private ones are 0600 from the moment they
+exist, in a 0700 folder. The Diffie-Hellman group is RFC 3526's 2048-bit MODP group, so that nothing
+has to be searched.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, cast
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CONSUMER_KEY = "SIMULATED"
+REALM = "limited_poa"
+TEST_CONSUMER_KEY = "TESTCONS"
+TEST_REALM = "test_realm"
+USERNAME = "simulated"
+
+DH_GENERATOR = 2
+# RFC 3526, section 3
+DH_PRIME = int(
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74"
+    "020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437"
+    "4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
+    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF05"
+    "98DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB"
+    "9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B"
+    "E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF695581718"
+    "3995497CEA956AE515D2261898FA051015728E5A8AACAA68FFFFFFFFFFFFFFFF",
+    16,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """Where a key set lies."""
+
+    folder: Path
+
+    @property
+    def private_signature(self) -> Path:
+        """The client signs with it."""
+        return self.folder / "private_signature.pem"
+
+    @property
+    def public_signature(self) -> Path:
+        """The server verifies with it."""
+        return self.folder / "public_signature.pem"
+
+    @property
+    def private_encryption(self) -> Path:
+        """The client decrypts the access token secret with it."""
+        return self.folder / "private_encryption.pem"
+
+    @property
+    def public_encryption(self) -> Path:
+        """The server encrypts the access token secret to it."""
+        return self.folder / "public_encryption.pem"
+
+    @property
+    def dhparam(self) -> Path:
+        """The consumer's Diffie-Hellman group."""
+        return self.folder / "dhparam.pem"
+
+    @property
+    def credentials(self) -> Path:
+        """The server's own record of tokens and plain secrets; written last, so it marks a complete
+        set.
+        """
+        return self.folder / "credentials.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One consumer's permanent access token. ``secret`` is the plain one, known to the server
+    alone.
+    """
+
+    consumer_key: str
+    realm: str
+    access_token: str
+    access_token_secret: str  # base64, encrypted to the consumer's encryption key
+    secret: str  # hex
+
+    def __repr__(self) -> str:
+        return f"Credential({self.consumer_key!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """The simulated user's files and credentials; the public parts as text."""
+
+    files: KeyFiles
+    signature_pem: str
+    encryption_pem: str
+    credentials: tuple[Credential, ...]
+
+    def credential(self, consumer_key: str = CONSUMER_KEY) -> Credential:
+        """The credential of one of the two registered consumers.
+
+        Raises:
+            KeyError: for any other consumer key.
+        """
+        for credential in self.credentials:
+            if credential.consumer_key == consumer_key:
+                return credential
+        raise KeyError(consumer_key)
+
+
+def load_or_make(folder: Path) -> KeySet:
+    """The key set in ``folder``, made there first when it is missing or half made; safe with
+    several at once.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files = KeyFiles(folder)
+    with _locked(folder / ".lock"):
+        if not files.credentials.exists():
+            _make(files)
+        return _load(files)
+
+
+def encrypt_secret(secret: bytes, encryption_pem: str) -> str:
+    """base64 of the RSA-PKCS#1-v1.5 encryption of an access token secret to a public key."""
+    key = load_public(encryption_pem)
+    return base64.b64encode(key.encrypt(secret, padding.PKCS1v15())).decode()
+
+
+def load_public(pem: str) -> rsa.RSAPublicKey:
+    """An RSA public key from PEM text."""
+    return cast(rsa.RSAPublicKey, serialization.load_pem_public_key(pem.encode()))
+
+
+def _load(files: KeyFiles) -> KeySet:
+    rows = json.loads(files.credentials.read_text())
+    return KeySet(
+        files=files,
+        signature_pem=files.public_signature.read_text(),
+        encryption_pem=files.public_encryption.read_text(),
+        credentials=tuple(Credential(**row) for row in rows),
+    )
+
+
+def _make(files: KeyFiles) -> None:
+    _write_pair(files.private_signature, files.public_signature)
+    encryption_pem = _write_pair(files.private_encryption, files.public_encryption)
+    _write(files.dhparam, dh_parameters_pem(DH_PRIME, DH_GENERATOR), 0o644)
+    credentials = [
+        new_credential(CONSUMER_KEY, REALM, encryption_pem),
+        new_credential(TEST_CONSUMER_KEY, TEST_REALM, encryption_pem),
+    ]
+    _write(files.credentials, json.dumps([asdict(c) for c in credentials], indent=1), 0o600)
+
+
+def new_credential(consumer_key: str, realm: str, encryption_pem: str) -> Credential:
+    """A fresh access token (20 hex digits) and secret (32 bytes) for a consumer."""
+    secret = secrets.token_bytes(32)
+    return Credential(
+        consumer_key=consumer_key,
+        realm=realm,
+        access_token=secrets.token_hex(10),
+        access_token_secret=encrypt_secret(secret, encryption_pem),
+        secret=secret.hex(),
+    )
+
+
+def _write_pair(private: Path, public: Path) -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private_pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    public_pem = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    _write(private, private_pem.decode(), 0o600)
+    _write(public, public_pem.decode(), 0o644)
+    return public_pem.decode()
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """Whole or not at all: a reader never sees half a file."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    fresh.chmod(mode)  # whatever the umask was
+    fresh.replace(path)
+
+
+def dh_parameters_pem(prime: int, generator: int) -> str:
+    """PKCS#3 parameters, as ``openssl dhparam`` writes them: SEQUENCE { INTEGER p, INTEGER g }."""
+    body = _der(0x02, _der_integer(prime)) + _der(0x02, _der_integer(generator))
+    text = base64.b64encode(_der(0x30, body)).decode()
+    lines = [text[i : i + 64] for i in range(0, len(text), 64)]
+    return "\n".join(["-----BEGIN DH PARAMETERS-----", *lines, "-----END DH PARAMETERS-----", ""])
+
+
+def _der_integer(number: int) -> bytes:
+    return number.to_bytes(
+        number.bit_length() // 8 + 1, "big"
+    )  # a set top bit needs a leading 0x00
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    length = len(content)
+    if length < 0x80:
+        return bytes([tag, length]) + content
+    size = (length.bit_length() + 7) // 8
+    return bytes([tag, 0x80 | size]) + length.to_bytes(size, "big") + content
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("a") as file:
+        path.chmod(0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,77 @@
+"""How a simulator is to behave: one frozen value, given once at the start."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import platformdirs
+
+BASE_PATH = "/v1/api"
+"""The path under which IBKR serves its Web API (https://api.ibkr.com/v1/api)."""
+
+DEFAULT_PORT = 5080
+
+
+class Pacing(StrEnum):
+    """What happens to a request that comes too fast."""
+
+    RECORD = "record"  # it is answered; the rate is only recorded
+    EXCESS = "excess"  # it alone gets 429
+    STRICT = "strict"  # 429, and so does everything else of that address until the penalty is over
+
+
+@dataclass(frozen=True, slots=True)
+class SimOptions:
+    """Everything that can be chosen at the start; what can change while it runs is in
+    ``switches.Switches``.
+
+    Times ending in ``_ms`` and ``_seconds`` are real ones, not the market's.
+    """
+
+    seed: int = 1
+    clock: str = "now"  # the market's: "now", "2025-08-18", "<RFC 3339 market>@<RFC 3339 real>"
+    state: Path | None = None  # a folder shared with other servers; None keeps everything in memory
+    keys: Path | None = (
+        None  # a folder of keys to use (made when empty); None: inside the state folder
+    )
+    host: str = "127.0.0.1"
+    port: int = 0  # 0 takes a free one
+    public_url: str | None = None  # what clients sign; None: http://127.0.0.1:PORT/v1/api
+    account: str = "DU1234567"  # one that starts with D is a paper account
+    gateway: bool = False  # no OAuth, as IBKR's Client Portal gateway answers on localhost
+    tls: tuple[Path, Path] | None = None  # certificate chain and private key, PEM
+    latency_ms: int = 0
+    pacing: Pacing = Pacing.EXCESS
+    penalty_seconds: float = 900.0  # "15 minutes", IBKR's pacing page
+    log: Path | None = None  # one JSON line a request
+
+    establish_polls: int = 0  # status requests after ssodh/init until the session is established
+    data_after_polls: int = (
+        1  # snapshot requests of a contract until it has data: 1 leaves the first bare
+    )
+    data_after_ms: int = 0
+    greeks_after_polls: int = 2
+    greeks_after_ms: int = 0
+    history_fails_first: bool = (
+        False  # the first history request of a contract: "Chart data unavailable"
+    )
+    lines: int | None = None  # concurrent market-data lines; beyond them streams stay without data
+
+    idle_seconds: float = 360.0  # a brokerage session without any request ends
+    midnight_reset: bool = False  # sessions end at New York's midnight (real clock)
+    token_seconds: float = 86_400.0  # a live session token's life
+    timestamp_seconds: float = 300.0  # how far oauth_timestamp may be off
+    socket_heartbeat_seconds: float = 10.0
+    socket_refresh_seconds: float = 0.5  # IBKR: market data refreshes about every 500 ms
+
+
+def default_state_folder() -> Path:
+    """``$IBCLI_STATE_DIR/sim``, else ``sim`` in the user's state folder (XDG_STATE_HOME is
+    respected).
+    """
+    chosen = os.environ.get("IBCLI_STATE_DIR")
+    base = Path(chosen).expanduser() if chosen else Path(platformdirs.user_state_dir("ibcli"))
+    return base / "sim"

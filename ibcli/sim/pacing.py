@@ -1,0 +1,153 @@
+"""IBKR's pacing limits
+(https://www.interactivebrokers.com/campus/ibkr-api-page/webapi-doc/#pacing), as of 2026-07.
+
+Ten requests a second over everything; some endpoints less. Too fast is 429 and, in earnest, fifteen
+minutes in the penalty box for the address. Windows slide, and lie in the store, so that several
+servers share them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ibcli.sim.errors import too_fast
+from ibcli.sim.options import Pacing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ibcli.sim.options import SimOptions
+    from ibcli.sim.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``count`` requests in any ``seconds``. ``pattern`` matches the whole path below
+    /v1/api.
+    """
+
+    name: str
+    count: int
+    seconds: float
+    pattern: re.Pattern[str]
+
+
+def _limit(path: str, count: int, seconds: float) -> Limit:
+    return Limit(path, count, seconds, re.compile(path))
+
+
+GLOBAL = _limit(".*", 10, 1.0)
+HISTORY_AT_ONCE = 5
+HISTORY_PATH = "/iserver/marketdata/history"
+_QUARTER_HOUR = 900.0
+LIMITS = (
+    _limit("/iserver/marketdata/snapshot", 10, 1.0),
+    _limit("/iserver/account/orders", 1, 5.0),
+    _limit("/iserver/account/trades", 1, 5.0),
+    _limit("/iserver/account/pnl/partitioned", 1, 5.0),
+    _limit("/portfolio/accounts", 1, 5.0),
+    _limit("/portfolio/subaccounts", 1, 5.0),
+    _limit("/iserver/scanner/params", 1, _QUARTER_HOUR),
+    _limit("/pa/performance", 1, _QUARTER_HOUR),
+    _limit("/pa/summary", 1, _QUARTER_HOUR),
+    _limit("/pa/transactions", 1, _QUARTER_HOUR),
+    _limit("/iserver/scanner/run", 1, 1.0),
+    _limit("/tickle", 1, 1.0),
+    _limit("/fyi/.*", 1, 1.0),
+    _limit("/sso/validate", 1, 60.0),
+)
+_LONGEST = _QUARTER_HOUR
+
+
+class Pacer:
+    """Admits requests. ``real`` gives the seconds since the epoch."""
+
+    def __init__(self, store: Store, options: SimOptions, real: Callable[[], float]) -> None:
+        self._store = store
+        self._options = options
+        self._real = real
+        self._charts = 0  # history requests under way in this server
+
+    def admit(self, address: str, path: str) -> None:
+        """Count a request of an address.
+
+        A refused request does not count towards the limits, but towards the rate that is recorded.
+
+        Raises:
+            WireError: 429.
+        """
+        now = self._real()
+        limits = [GLOBAL, *(limit for limit in LIMITS if limit.pattern.fullmatch(path))]
+        with self._store.transaction():
+            self._record(address, now)
+            penalty = self._penalty_left(address, now)
+            full = any(self._is_full(address, limit, now) for limit in limits)
+            if self._options.pacing is Pacing.RECORD or not (full or penalty):
+                self._count(address, limits, now)
+                return
+            if self._options.pacing is Pacing.STRICT and not penalty:
+                until = now + self._options.penalty_seconds
+                self._store.run("INSERT OR REPLACE INTO penalty VALUES (?, ?)", address, until)
+        raise too_fast(penalty)
+
+    def _penalty_left(self, address: str, now: float) -> float | None:
+        if self._options.pacing is not Pacing.STRICT:
+            return None
+        row = self._store.row("SELECT until FROM penalty WHERE address = ?", address)
+        return row["until"] - now if row is not None and row["until"] > now else None
+
+    def _is_full(self, address: str, limit: Limit, now: float) -> bool:
+        return self._hits(address, limit.name, now - limit.seconds) >= limit.count
+
+    def _hits(self, address: str, rule: str, after: float) -> int:
+        row = self._store.row(
+            "SELECT count(*) AS n FROM hit WHERE address = ? AND rule = ? AND at > ?",
+            address,
+            rule,
+            after,
+        )
+        return 0 if row is None else int(row["n"])
+
+    def _count(self, address: str, limits: list[Limit], now: float) -> None:
+        with self._store.transaction() as db:
+            db.execute(
+                "DELETE FROM hit WHERE rule IN (?, 'any') AND at < ?", (GLOBAL.name, now - 2)
+            )
+            db.execute("DELETE FROM hit WHERE at < ?", (now - _LONGEST,))
+            db.executemany(
+                "INSERT INTO hit VALUES (?, ?, ?)", [(address, limit.name, now) for limit in limits]
+            )
+
+    def _record(self, address: str, now: float) -> None:
+        """Every request that came, refused or not, for ``peak_rate``."""
+        self._store.run("INSERT INTO hit VALUES (?, 'any', ?)", address, now)
+        rate = self._hits(address, "any", now - 1.0)
+        if rate > self.peak_rate:
+            self._store.set_setting("peak_rate", rate)
+
+    @property
+    def peak_rate(self) -> int:
+        """The greatest number of requests of one address in any second so far."""
+        return int(self._store.setting("peak_rate", 0))
+
+    def forgive(self) -> None:
+        """Empty the penalty box and all windows."""
+        with self._store.transaction() as db:
+            db.execute("DELETE FROM penalty")
+            db.execute("DELETE FROM hit")
+
+    def chart_begins(self) -> None:
+        """History is limited to five requests at once.
+
+        Raises:
+            WireError: 429.
+        """
+        if self._charts >= HISTORY_AT_ONCE and self._options.pacing is not Pacing.RECORD:
+            raise too_fast()
+        self._charts += 1
+
+    def chart_ends(self) -> None:
+        """Of a request that ``chart_begins`` let through."""
+        self._charts -= 1

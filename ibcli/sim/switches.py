@@ -1,0 +1,35 @@
+"""What can be switched while the simulator runs, from a test or over /v1/sim/control; kept in the
+store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ibcli.sim.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """The circumstances of the simulated user."""
+
+    another_session: bool = False  # he is logged in elsewhere, in his TWS say
+    read_only: bool = False  # his user name may not trade: no brokerage session
+    feed: str | None = None  # overrides the first letter of field 6509: R, D, Z, Y or N
+
+    @classmethod
+    def load(cls, store: Store) -> Switches:
+        """As they stand now."""
+        return cls(**store.setting("switches", {}))
+
+    def saved(self, store: Store, **changes: Any) -> Switches:
+        """Change some; the store remembers them.
+
+        Raises:
+            TypeError: for a switch that does not exist.
+        """
+        changed = replace(self, **changes)
+        store.set_setting("switches", asdict(changed))
+        return changed
