@@ -1,15 +1,19 @@
 """What the simulated market knows: instruments, quotes, bars and trading hours, as plain values.
 
-Prices, strikes and greeks are ``Decimal``; instants are aware UTC; expiries are New York dates. Nothing here
-knows of the wire: how a value is spelled there (strings, K and M, C and H prefixes) is the server's business.
+Prices, strikes and greeks are ``Decimal``; instants are aware UTC; expiries are New York dates.
+Nothing here knows of the wire: how a value is spelled there (strings, K and M, C and H prefixes) is
+the server's business.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from decimal import Decimal
 
 
 class Right(StrEnum):
@@ -49,7 +53,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Underlying:
-    """A stock, fund or index listing. Only the home listing has SMART among its option exchanges."""
+    """A stock, fund or index listing; only the home one has SMART among its option exchanges."""
 
     conid: int
     symbol: str
@@ -102,8 +106,9 @@ class Greeks:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The market in one instrument at one instant. ``None`` is a value that does not exist (an unquoted
-    option has no bid; an index has neither bid nor ask)."""
+    """The market in one instrument at one instant. ``None`` is a value that does not exist (an
+    unquoted option has no bid; an index has neither bid nor ask).
+    """
 
     conid: int
     at: datetime
@@ -143,7 +148,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class TradingDay:
-    """One trading date of an exchange: liquid hours (None on a closed day) and extended hours, as instants."""
+    """One date of an exchange: liquid and extended hours as instants, None on a closed day."""
 
     day: date
     liquid: tuple[datetime, datetime] | None
