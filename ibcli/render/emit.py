@@ -167,9 +167,15 @@ def _csv(renderer: _Renderer, result: Result, envelope: Envelope) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
-        cells = [to_plain(cell) for cell in row]
-        writer.writerow([printable(c) if isinstance(c, str) else c for c in cells])
+        writer.writerow([_csv_cell(to_plain(cell)) for cell in row])
     return out.getvalue()
+
+
+def _csv_cell(value: object) -> object:
+    """Truth as JSON spells it, text without control characters, numbers as they are."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return printable(value) if isinstance(value, str) else value
 
 
 def _for_stream(text: str, stream: Any) -> str:
