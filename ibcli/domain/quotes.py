@@ -36,8 +36,9 @@ class Quote:
     """One contract's market at one instant. ``None`` means that the broker did not say, never 0.
 
     Prices are per unit in the contract's currency; sizes, ``volume`` and ``open_interest`` are
-    counts; ``implied_volatility`` is a fraction (0.385 for the wire's "38.5%"), ``change_percent`` is
-    in percent; greeks are per unit of the underlying, theta per day, vega per volatility point.
+    counts; ``implied_volatility`` is a fraction (0.385 for the wire's "38.5%"), and
+    ``change_percent`` in percent; greeks are per unit of the underlying, theta per day, vega per
+    volatility point.
     """
 
     conid: int

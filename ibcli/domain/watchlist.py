@@ -28,8 +28,8 @@ class Instrument:
 class WatchRow:
     """One word of the command line, what it stands for, and its quote.
 
-    ``instrument`` is None when nothing is known by that word; ``quote`` is None when the broker sent
-    no row. ``missing`` names required fields that had not arrived.
+    ``instrument`` is None when nothing is known by that word; ``quote`` is None when the broker
+    sent no row. ``missing`` names required fields that had not arrived.
     """
 
     what: str

@@ -1,0 +1,161 @@
+"""Market-data snapshot rows.
+
+https://www.interactivebrokers.com/campus/ibkr-api-page/cpapi-v1/#md-snapshot; prefixes, suffixes
+and placeholders are recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ibcli.broker.decode.values import (
+    UnreadableError,
+    conid,
+    instant,
+    number,
+    shown,
+    text,
+    unexpected,
+)
+from ibcli.broker.fields import Field
+from ibcli.domain.quotes import Feed, LastKind, Quote
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+RawRow = Mapping[str, object]
+Value = TypeVar("Value")
+
+_FEEDS = {
+    "R": Feed.LIVE,
+    "D": Feed.DELAYED,
+    "Z": Feed.FROZEN,
+    "Y": Feed.FROZEN_DELAYED,
+    "N": Feed.NOT_SUBSCRIBED,
+    "O": Feed.AGREEMENT_MISSING,
+}
+_LAST_KINDS = {"C": LastKind.PRIOR_CLOSE, "H": LastKind.HALTED}
+_RAW_VOLUME = "87_raw"  # a JSON number beside 87; undocumented, recorded
+
+
+def raw_rows(answer: object) -> dict[int, RawRow]:
+    """The rows of a snapshot by conid, not yet read; rows without a conid are left out."""
+    if isinstance(answer, Mapping):
+        answer = [answer]
+    if not isinstance(answer, list):
+        raise unexpected("market data", answer)
+    rows: dict[int, RawRow] = {}
+    for row in answer:
+        if isinstance(row, Mapping):
+            number_of = conid(row.get("conid")) or conid(row.get("conidEx"))
+            if number_of is not None:
+                rows[number_of] = {**rows.get(number_of, {}), **row}
+    return rows
+
+
+def _anything(value: object) -> Decimal | None:
+    return number(value)
+
+
+def _not_negative(value: object) -> Decimal | None:
+    found = number(value)
+    if found is not None and found < 0:  # such as the -1 by which other interfaces say "none"
+        raise UnreadableError
+    return found
+
+
+def _delta(value: object) -> Decimal | None:
+    found = number(value)
+    if found is not None and abs(found) > 1:
+        raise UnreadableError
+    return found
+
+
+def _fraction(value: object) -> Decimal | None:
+    found = _not_negative(value)
+    return None if found is None else found / 100
+
+
+_READERS: dict[Field, Callable[[object], Decimal | None]] = {
+    Field.BID: _not_negative,
+    Field.BID_SIZE: _not_negative,
+    Field.ASK: _not_negative,
+    Field.ASK_SIZE: _not_negative,
+    Field.LAST_SIZE: _not_negative,
+    Field.OPEN: _not_negative,
+    Field.HIGH: _not_negative,
+    Field.LOW: _not_negative,
+    Field.CLOSE: _not_negative,
+    Field.PRIOR_CLOSE: _not_negative,
+    Field.CHANGE: _anything,
+    Field.CHANGE_PERCENT: _anything,
+    Field.MARK: _not_negative,
+    Field.OPEN_INTEREST: _not_negative,
+    Field.OPTION_VOLUME: _not_negative,
+    Field.DELTA: _delta,
+    Field.GAMMA: _anything,
+    Field.THETA: _anything,
+    Field.VEGA: _anything,
+    Field.IMPLIED_VOLATILITY: _fraction,
+    Field.IMPLIED_VOLATILITY_30D: _fraction,
+}
+
+
+def decode_quote(number_of: int, row: RawRow) -> Quote:
+    """One snapshot row; what cannot be read is None and named in ``odd``. Never raises."""
+    reading = _Reading(row)
+    values: dict[str, Any] = {
+        field.attribute: reading.take(field, reader) for field, reader in _READERS.items()
+    }
+    availability = text(row.get(Field.AVAILABILITY))
+    symbol = text(row.get(Field.SYMBOL))
+    last, last_kind = reading.last()
+    return Quote(
+        conid=number_of,
+        updated=reading.take("_updated", instant),
+        feed=_FEEDS.get(availability[0], Feed.UNKNOWN) if availability else None,
+        availability=availability,
+        symbol=None if symbol == "-" else symbol,
+        last=last,
+        last_kind=last_kind,
+        volume=reading.volume(),
+        dead=symbol == "-" and last is None and values["bid"] is None and values["ask"] is None,
+        odd=tuple(reading.odd),
+        **values,
+    )
+
+
+class _Reading:
+    """Takes values from one row and remembers those that could not be read."""
+
+    def __init__(self, row: RawRow) -> None:
+        self.row = row
+        self.odd: list[str] = []
+
+    def take(self, key: str, reader: Callable[[object], Value | None]) -> Value | None:
+        value = self.row.get(key)
+        try:
+            return reader(value)
+        except UnreadableError:
+            self.odd.append(f"field {key} = {shown(value)}")
+            return None
+
+    def last(self) -> tuple[Decimal | None, LastKind | None]:
+        """The last price and what its prefix makes of it."""
+        value = self.row.get(Field.LAST)
+        prefix = value.strip()[:1] if isinstance(value, str) else ""
+        kind = _LAST_KINDS.get(prefix)
+        if kind is None:
+            price = self.take(Field.LAST, _not_negative)
+        else:
+            price = self.take(Field.LAST, lambda whole: _not_negative(str(whole).strip()[1:]))
+        return price, None if price is None else kind or LastKind.TRADE
+
+    def volume(self) -> Decimal | None:
+        """The exact volume where it is told, else the abbreviated one."""
+        for key in (Field.VOLUME_EXACT, _RAW_VOLUME, Field.VOLUME):
+            found = self.take(key, _not_negative)
+            if found is not None:
+                return found
+        return None

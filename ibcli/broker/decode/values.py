@@ -1,0 +1,138 @@
+"""Single values of the broker's JSON: text, numbers, conids, days, instants."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from ibcli.errors import RefusedError
+
+# What the broker writes where it has nothing to say ("-" and "N/A" are recorded).
+NOTHING = frozenset({"", "-", "--", "N/A", "NA", "NULL", "NONE", "NAN"})
+NO_CONID = 2**31 - 1  # stands for "a bond, not yet chosen" (recorded)
+
+_LONGEST_TEXT = 500
+_MOST_DIGITS = 15  # before the point
+_FINEST = -40  # places after it
+_FIRST_INSTANT = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
+_LAST_INSTANT = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+
+_ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+_NUMBER = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,3})?)"
+    r" ?(?P<suffix>[KMB%]?)"
+)
+_SUFFIXES = {"": Decimal(1), "%": Decimal(1), "K": Decimal(10**3), "M": Decimal(10**6)}
+_SUFFIXES["B"] = Decimal(10**9)
+
+
+class UnreadableError(ValueError):
+    """A value that is there but cannot be read."""
+
+
+def unexpected(what: str, answer: object) -> RefusedError:
+    """The error for an answer whose shape is none of the known ones."""
+    return RefusedError(
+        f"The broker's answer about {what} has an unknown form ({type(answer).__name__}).",
+        hint="Try again; if it stays so, run with --debug and report it.",
+        code="unexpected-answer",
+        retryable=True,
+    )
+
+
+def text(value: object) -> str | None:
+    """A string fit for a terminal: entities resolved, control characters and escapes taken out.
+
+    None for what is no string, or has nothing left.
+    """
+    if not isinstance(value, str):
+        return None
+    plain = _ESCAPE.sub("", html.unescape(value[:_LONGEST_TEXT]))
+    # Cc control, Cf invisible (bidi overrides too), Cs lone surrogates, Co private, Zl/Zp line ends
+    kept = (" " if c in "\t\n\r" else c for c in plain)
+    shown = "".join(c for c in kept if unicodedata.category(c) not in _UNSHOWN).strip()
+    return shown or None
+
+
+_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def number(value: object) -> Decimal | None:
+    """A JSON number, or a string such as "1,300", "10.2K", "38.5%" (its number alone).
+
+    None where the broker says nothing; raises UnreadableError for anything else.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return _number_in(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise UnreadableError
+    return _within_reason(Decimal(str(value)) if isinstance(value, float) else Decimal(value))
+
+
+def _number_in(value: str) -> Decimal | None:
+    word = value.strip()
+    if word.upper() in NOTHING:
+        return None
+    match = _NUMBER.fullmatch(word) if len(word) <= 60 else None
+    if match is None or not any(c in "0123456789" for c in match["number"].partition("E")[0]):
+        raise UnreadableError
+    try:
+        return _within_reason(
+            Decimal(match["number"].replace(",", "")) * _SUFFIXES[match["suffix"]]
+        )
+    except ArithmeticError:
+        raise UnreadableError from None
+
+
+def _within_reason(found: Decimal) -> Decimal:
+    """The number, unless it is infinite or so long that printing it would fill the screen."""
+    exponent = found.as_tuple().exponent
+    if not isinstance(exponent, int):  # infinite, or not a number
+        raise UnreadableError
+    if exponent < _FINEST or exponent > _MOST_DIGITS or found.adjusted() >= _MOST_DIGITS:
+        raise UnreadableError
+    return found
+
+
+def conid(value: object) -> int | None:
+    """A contract's number from an int or a string of digits; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 12:
+        value = int(value)
+    if isinstance(value, Decimal) and value == value.to_integral_value() and 0 < value < 10**12:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**12:
+        return value
+    return None
+
+
+def day(value: object) -> date | None:
+    """A date from "20250822" or the same as a JSON number; None for anything else."""
+    word = str(value) if isinstance(value, int) else value
+    if not isinstance(word, str) or not re.fullmatch("[0-9]{8}", word):
+        return None
+    try:
+        return date(int(word[:4]), int(word[4:6]), int(word[6:]))
+    except ValueError:
+        return None
+
+
+def instant(value: object) -> datetime | None:
+    """An aware UTC instant from milliseconds since 1970. Raises UnreadableError."""
+    milliseconds = number(value)
+    if milliseconds is None:
+        return None
+    seconds = milliseconds / 1000
+    if not _FIRST_INSTANT <= seconds < _LAST_INSTANT:
+        raise UnreadableError
+    return datetime.fromtimestamp(float(seconds), UTC)
+
+
+def shown(value: object) -> str:
+    """A value that could not be read, short enough for a message."""
+    word = text(value) if isinstance(value, str) else type(value).__name__
+    return repr((word or "")[:40])
