@@ -103,7 +103,7 @@ def conid(value: object) -> int | None:
     """A contract's number from an int or a string of digits; None for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 12:
         value = int(value)
-    if isinstance(value, Decimal) and value == value.to_integral_value() and 0 < value < 10**12:
+    if isinstance(value, Decimal) and value.is_finite() and 0 < value < 10**12 and value % 1 == 0:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**12:
         return value
