@@ -136,13 +136,15 @@ _INDEX_TEMPER = Temper(1.0, 0.0, 0.135, skew=-0.15, smile=0.02, front=0.8, divid
 _NASDAQ_TEMPER = Temper(1.2, 0.004, 0.175, skew=-0.13, smile=0.02, front=0.85, dividends=0.005)
 _AAPL_TEMPER = Temper(1.1, 0.011, 0.24, dividends=0.0045)
 _MSFT_TEMPER = Temper(1.0, 0.010, 0.20, dividends=0.0065)
-_ARM_TEMPER = Temper(1.8, 0.024, 0.48, skew=0.0, smile=0.0, front=1.1)
+_ARM_TEMPER = Temper(
+    1.8, 0.024, 0.5184, skew=-0.02, smile=0.0466, front=1.1
+)  # its 22 August 143 and 145 calls are worth 1.60 and 1.10 on the anchor day
 _SPX_CONID = 416904
 
 LISTINGS: tuple[Listing, ...] = (
     # ARM's tradable listing is the second of its rows.
     Listing(
-        709182311,
+        590182311,
         "ARM",
         "ARM HOLDINGS PLC-ADR",
         "MEXI",
@@ -170,7 +172,7 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_options("ARM", _SMALLER_STOCK, _AROUND_100, 1.6, 900),),
         volume=5_200_000,
         option_volume=48_000,
-        cfd=709182350,
+        cfd=590182350,
     ),
     Listing(
         756733,  # real
@@ -187,10 +189,10 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_penny("SPY", 0.6, 60_000),),
         volume=62_000_000,
         option_volume=8_400_000,
-        cfd=709182351,
+        cfd=590182351,
     ),
     Listing(
-        709182312,
+        590182312,
         "SPY",
         "SPDR S&P 500 ETF TRUST",
         "MEXI",
@@ -289,7 +291,7 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_options("TSLA", _STOCK, _AROUND_200, 1.5, 40_000),),
         volume=57_000_000,
         option_volume=2_600_000,
-        cfd=709182352,
+        cfd=590182352,
         warrant_exchanges=_WARRANTS,
     ),
     Listing(
@@ -306,7 +308,7 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_options("NVDA", _STOCK, _AROUND_200, 0.8, 55_000),),
         volume=132_000_000,
         option_volume=2_900_000,
-        cfd=709182353,
+        cfd=590182353,
         warrant_exchanges=_WARRANTS,
     ),
     Listing(
@@ -368,7 +370,7 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_penny("QQQ", 0.8, 35_000),),
         volume=41_000_000,
         option_volume=4_100_000,
-        cfd=709182354,
+        cfd=590182354,
     ),
     Listing(
         9579970,  # real
@@ -385,7 +387,7 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_penny("IWM", 0.6, 12_000),),
         volume=28_000_000,
         option_volume=1_100_000,
-        cfd=709182355,
+        cfd=590182355,
     ),
     Listing(
         8314,  # real
@@ -409,7 +411,7 @@ LISTINGS: tuple[Listing, ...] = (
         ),
         volume=3_600_000,
         option_volume=42_000,
-        cfd=709182356,
+        cfd=590182356,
     ),
     Listing(
         4391,  # real
@@ -425,7 +427,7 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_options("AMD", _STOCK, _AROUND_200, 1.2, 11_000),),
         volume=46_000_000,
         option_volume=720_000,
-        cfd=709182357,
+        cfd=590182357,
     ),
     Listing(
         107113386,  # real
@@ -441,7 +443,7 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_options("META", _STOCK, _AROUND_500, 6.0, 3_000),),
         volume=14_000_000,
         option_volume=480_000,
-        cfd=709182358,
+        cfd=590182358,
     ),
     Listing(
         208813719,  # real
@@ -457,7 +459,7 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_options("GOOGL", _STOCK, _AROUND_200, 1.2, 6_000),),
         volume=18_500_000,
         option_volume=390_000,
-        cfd=709182359,
+        cfd=590182359,
     ),
     Listing(
         3691937,  # real
@@ -473,7 +475,7 @@ LISTINGS: tuple[Listing, ...] = (
         classes=(_options("AMZN", _STOCK, _AROUND_200, 1.1, 8_000),),
         volume=25_200_000,
         option_volume=640_000,
-        cfd=709182360,
+        cfd=590182360,
     ),
     Listing(
         11004968,  # real

@@ -21,7 +21,8 @@ STRIKES = 2048  # per class, in the class's strike unit
 
 _MASK = (1 << BITS) - 1
 _SIZE = CLASSES * WEEKS * 5 * STRIKES * 2
-_MULTIPLIERS = (0x0B4B_82E5, 0x1A85_EBCB)  # odd, hence invertible modulo 2**29
+# Odd, hence invertible modulo 2**29; chosen so that no real id below is a point of the scheme.
+_MULTIPLIERS = (0x123D_A987, 0x1A85_EBCB)
 _INVERSES = tuple(pow(m, -1, 1 << BITS) for m in _MULTIPLIERS)
 _SHIFT = 15  # at least half of BITS, so that x ^= x >> SHIFT undoes itself
 

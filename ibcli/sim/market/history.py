@@ -71,7 +71,7 @@ def _parts(day: date, end: datetime, bar: timedelta) -> Iterator[Span]:
 
 
 def spans(end: datetime, period: timedelta, bar: timedelta) -> list[Span]:
-    """The last ``MOST_POINTS`` parts of sessions in the ``period`` before ``end``.
+    """The parts of sessions in the ``period`` before ``end``, enough for ``MOST_POINTS`` bars.
 
     A bar of a day or longer asks for whole sessions, which ``merged`` then puts together.
     """
@@ -83,19 +83,19 @@ def spans(end: datetime, period: timedelta, bar: timedelta) -> list[Span]:
         for span in _parts(day, end, _ONE_DAY if daily else bar)
         if daily or span.opening >= first
     ]
-    return found[-MOST_POINTS:]
+    return found[-MOST_POINTS * max(1, bar // _ONE_DAY) :]
 
 
 def merged(bars: Iterable[Bar], bar: timedelta) -> list[Bar]:
-    """Daily bars put together by week or month when ``bar`` is as long as that."""
-    if bar < _ONE_WEEK:
-        return list(bars)
+    """The last ``MOST_POINTS`` bars; daily ones put together by week or month for a longer ``bar``."""
 
     def group(one: Bar) -> tuple[int, int]:
         day = sessions.new_york_date(one.start)
         return (day.year, day.month) if bar >= _ONE_MONTH else day.isocalendar()[:2]
 
-    return [_joined(list(some)) for _, some in groupby(bars, group)]
+    if bar >= _ONE_WEEK:
+        bars = [_joined(list(some)) for _, some in groupby(bars, group)]
+    return list(bars)[-MOST_POINTS:]
 
 
 def _joined(bars: list[Bar]) -> Bar:

@@ -33,6 +33,8 @@ _YEAR_TICKS = 365 * 86400.0 * sessions.TICKS_PER_SECOND
 _LEAST_TICKS = 60 * sessions.TICKS_PER_SECOND  # left at the last look, for a finite gamma
 _NOON_TO_CLOSE, _NOON_TO_OPEN = 4 / 24, -2.5 / 24  # days
 _REFRESH = 4  # ticks between two changes of a book's sizes
+_OPENING_TRADES = 20  # a contract with as many trades a day has one at the open
+_LIVELY = 300  # contracts a day
 _MOST_TRADES = 3000  # a day, of one contract
 _WORTHLESS = 0.3  # a bid needs a theoretical value of this many ticks
 
@@ -139,8 +141,12 @@ class OptionQuotes:
             / (1 + 12 * self._tenor(option, day))
         )
         volume = int(expected * log_normal(busy, 1.1))
+        known = contract.conid in REAL_OPTIONS  # always alive, whatever the seed
+        if known:
+            volume = max(volume, _LIVELY)
         interest = int(expected * 9 * log_normal(held, 0.9))
-        known = contract.conid in REAL_OPTIONS
+        if day <= option.expiry.listed:
+            interest = 0
         return _Day(
             years=self._tenor(option, day),
             expires_today=option.expiry.settles == day,
@@ -148,7 +154,7 @@ class OptionQuotes:
             distance=distance,
             prior_close=self._prior_close(option, day) if interest else None,
             quoted=known or luck[0] > (0.004 if near < 1 else 0.015 if near < 3 else 0.08),
-            halted=not known and near > 0.25 and luck[1] < 0.012,
+            halted=not known and near > 0.25 and luck[1] < 0.02,
             volume=volume,
             trades=min(math.ceil(volume / 4), _MOST_TRADES),
             open_interest=interest,
@@ -185,6 +191,12 @@ class OptionQuotes:
             half = min(half, 0.5 + 0.3 * theory)
         return max(half, 0.4 * self._ticks(option).step(theory))
 
+    def _trade_instant(self, option: ListedOption, day: _Day, date_: date, part: int) -> float:
+        """When the trade of a part of the busy-time falls, in parts from the open."""
+        if part == 0 and day.trades >= _OPENING_TRADES:
+            return 0.0
+        return part + self._noise.uniforms(1, "instant", option.contract.conid, date_, part)[0]
+
     def _trade(
         self, option: ListedOption, day: _Day, moment: Moment, path: DayPath
     ) -> _Trade | None:
@@ -194,26 +206,29 @@ class OptionQuotes:
         """
         if not day.trades:
             return None
-        conid = option.contract.conid
-        share = busyness(moment.fraction)
-        part = min(int(share * day.trades), day.trades - 1)
-        words = self._noise.uniforms(3, "trade", conid, moment.day, part)
-        if share * day.trades < part + words[0]:
+        done = busyness(moment.fraction) * day.trades
+        part = min(int(done), day.trades - 1)
+        instant = self._trade_instant(option, day, moment.day, part)
+        if done < instant:
             part -= 1
-            if part < 0:
-                return None
-            words = self._noise.uniforms(3, "trade", conid, moment.day, part)
-        at = min(fraction_at((part + words[0]) / day.trades), moment.fraction)
-        first = self._noise.uniforms(1, "trade", conid, moment.day, 0)[0] / day.trades
+            instant = self._trade_instant(option, day, moment.day, part)
+        if part < 0:
+            return None
+        at = min(fraction_at(instant / day.trades), moment.fraction)
+        opening = self._trade_instant(option, day, moment.day, 0)
+        side, lot = self._noise.uniforms(2, "trade", option.contract.conid, moment.day, part)
         spot = path.price(at)
         model = self._model(option, day, int(at * moment.ticks), moment.ticks)
         theory = model.price(spot) * 100
         grid = self._ticks(option)
         half = self._half_spread(option, day, theory, spot)
-        price = max(grid.nearest(theory + (words[1] - 0.5) * half), grid.step(0))
-        volume = max(1, day.volume * (part + 1) // day.trades)
-        size = max(1, int(words[2] * 2 * day.volume / day.trades))
-        return _Trade(price, size, volume, min(fraction_at(first), at), at)
+        return _Trade(
+            price=max(grid.nearest(theory + (side - 0.5) * half), grid.step(0)),
+            size=max(1, int(lot * 2 * day.volume / day.trades)),
+            volume=max(1, day.volume * (part + 1) // day.trades),
+            first=min(fraction_at(opening / day.trades), at),
+            last=at,
+        )
 
     def _silent(self, option: ListedOption, day: _Day, moment: Moment, at: datetime) -> Quote:
         """A contract without a book: halted, or one that nobody makes a market in."""

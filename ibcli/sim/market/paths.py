@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MARKET_DAY = 0.009  # standard deviation of the market's log return in a day
 _REVERSION = 0.99  # what is left of a deviation after a day
+_CALM = 0.25  # the anchor day's move over another day's: it shows catalogue prices throughout
 _OVERNIGHT = 0.35  # share of a day's move that happens before the open
 _GAP = 0.3  # spread of what the open adds to that, over a day's
 _INTRADAY = 0.8  # the bridge's spread over a day's
@@ -59,7 +60,8 @@ class Walk:
         later = later if sign > 0 else later + _ONE_DAY
         if not sessions.is_trading_day(later):
             return value
-        return _REVERSION * value + self._noise.normals(1, "day", self._name, later)[0]
+        size = _CALM if later == ANCHOR_DAY else 1.0
+        return _REVERSION * value + size * self._noise.normals(1, "day", self._name, later)[0]
 
 
 @dataclass(frozen=True, slots=True)

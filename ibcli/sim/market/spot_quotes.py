@@ -52,8 +52,8 @@ class SpotQuotes:
         self._paths = paths
 
     def volatility_scale(self, day: date) -> float:
-        """How implied volatilities on ``day`` compare with the catalogue's: higher after a fall."""
-        return math.exp(_LEVERAGE * self._paths.market(sessions.trading_day_before(day)))
+        """How implied volatilities on ``day`` compare with the catalogue's: higher on a fall."""
+        return math.exp(_LEVERAGE * self._paths.market(day))
 
     def day_volume(self, conid: int, kind: str, average: float, day: date) -> float:
         """A whole day's volume of an instrument (or of its options), around its average."""
@@ -67,7 +67,7 @@ class SpotQuotes:
         low, high = path.extremes(moment.fraction)
         before = sessions.trading_day_before(moment.day)
         index = listing.sec_type == "IND"
-        book = None if index else self._book(listing.conid, moment, price, ticks(CENTS))
+        book = None if index else self._book(listing.conid, moment, price, ticks(CENTS), 100)
         share = busyness(moment.fraction)
         return Quote(
             conid=listing.conid,
@@ -104,7 +104,7 @@ class SpotQuotes:
         price = path.price(moment.fraction) * basis
         grid = ticks(QUARTERS)
         last = grid.nearest(price)
-        book = self._book(contract.conid, moment, price, grid)
+        book = self._book(contract.conid, moment, price, grid, 1)
         volume = self.day_volume(contract.conid, "volume", FUTURE_VOLUME, moment.day)
         return Quote(
             conid=contract.conid,
@@ -125,19 +125,18 @@ class SpotQuotes:
             mark=dollars(last),
         )
 
-    def _book(self, conid: int, moment: Moment, price: float, grid: Ticks) -> _Book:
+    def _book(self, conid: int, moment: Moment, price: float, grid: Ticks, lot: int) -> _Book:
         """Bid and ask either side of the price, at least a tick apart."""
         words = self._noise.words(3, "book", conid, moment.day, moment.tick // _REFRESH)
         half = max(0.5, price * _HALF_SPREAD) * (1 + words[0] % 3 / 2)
         last = grid.nearest(price)
         bid = min(grid.below(price - half), last)
-        ask = max(grid.above(price + half), last, bid + grid.step(bid))
         return _Book(
-            bid,
-            100 * (1 + words[0] % 17),
-            ask,
-            100 * (1 + words[1] % 17),
-            (100, 100, 200, 1, 40, 300, 500, 7)[words[2] % 8],
+            bid=bid,
+            bid_size=lot * (1 + words[0] % 17),
+            ask=max(grid.above(price + half), last, bid + grid.step(bid)),
+            ask_size=lot * (1 + words[1] % 17),
+            last_size=lot * (1 + words[2] % 5),
         )
 
     def _done(self, listing: Listing, kind: str, moment: Moment, share: float) -> int | None:
