@@ -24,7 +24,8 @@ def demo_settings(stack: ExitStack) -> Settings:
     Raises ConfigurationError ``demo-not-installed`` or ``state-unwritable``.
     """
     try:
-        from ibcli.sim.embedded import SimOptions, SimServer
+        from ibcli.sim.embedded import SimServer
+        from ibcli.sim.options import SimOptions
     except ModuleNotFoundError as exc:
         raise ConfigurationError(
             f"--demo needs the simulator, and {exc.name} is not installed.",

@@ -121,9 +121,11 @@ def write_out(text: str) -> None:
     try:
         stream.write(_for_stream(text, stream))
         stream.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     except OSError as exc:
+        # What remains in the buffer must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if isinstance(exc, BrokenPipeError):
+            return
         raise ConfigurationError(
             f"Standard output could not be written: {exc.strerror}.",
             code="output-unwritable",
