@@ -18,7 +18,7 @@ from ibcli.sim.pacing import Pacer
 from ibcli.sim.registry import Registry
 from ibcli.sim.reqlog import RequestLog
 from ibcli.sim.sessions import Sessions
-from ibcli.sim.store import Store
+from ibcli.sim.store import SERVER, Store
 from ibcli.sim.streams import Streams
 from ibcli.sim.switches import Switches
 
@@ -65,6 +65,9 @@ class Simulator:
         self.market = Market(options.seed)
         self.clock = self._market_clock()
         self.public_url = (options.public_url or "").rstrip("/")
+        self.port: int | None = None
+        if options.gateway:  # whoever started the gateway has logged in to it in a browser
+            self.sessions.begin(keys.USERNAME, compete=True)
 
     def _keys_folder(self) -> Path:
         if self.options.keys is not None:
@@ -90,10 +93,11 @@ class Simulator:
 
     def listening(self, port: int) -> None:
         """The port is known now, and with it the address that clients sign."""
+        self.port = port
         scheme = "https" if self.options.tls else "http"
         self.public_url = self.public_url or f"{scheme}://{self.options.host}:{port}{BASE_PATH}"
         self.store.set_setting(
-            f"server:{port}",
+            f"{SERVER}{port}",
             {
                 "url": self.public_url,
                 "clock": str(self.clock),
@@ -150,6 +154,8 @@ class Simulator:
 
     def close(self) -> None:
         """Give files back."""
+        if self.port is not None:
+            self.store.set_setting(f"{SERVER}{self.port}", None)
         self.log.close()
         self.store.close()
         if self._temporary is not None:

@@ -12,24 +12,24 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 import threading
 import time
 from typing import TYPE_CHECKING, Self
 
 from ibcli.sim import keys
 from ibcli.sim.core import Simulator
-from ibcli.sim.options import SimOptions
+from ibcli.sim.options import Pacing, SimOptions
+from ibcli.sim.server import listen, start
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Sequence
-
-    from aiohttp import web
 
     from ibcli.sim.faults import Faults
     from ibcli.sim.reqlog import LoggedRequest
     from ibcli.sim.switches import Switches
+
+__all__ = ["Pacing", "SessionControl", "SimOptions", "SimServer"]
 
 _START_SECONDS = 30.0
 
@@ -103,7 +103,7 @@ class SimServer:
     def __enter__(self) -> Self:
         self.sim = Simulator(self.options, self._real)
         try:
-            listener = _listen(self.options)
+            listener = listen(self.options)
             self.port = listener.getsockname()[1]
             self.sim.listening(self.port)
             self._start(listener)
@@ -178,32 +178,3 @@ class SimServer:
     def session(self) -> SessionControl:
         """Circumstances and mishaps."""
         return SessionControl(self.sim)
-
-
-def _listen(options: SimOptions) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((options.host, options.port))
-        listener.listen(128)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-async def start(sim: Simulator, listener: socket.socket) -> web.AppRunner:
-    """Serve on a listening socket until the runner is cleaned up."""
-    from aiohttp import web
-
-    from ibcli.sim.app import make_app
-
-    context = None
-    if sim.options.tls is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*sim.options.tls)
-    app = make_app(sim)
-    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    await web.SockSite(runner, listener, ssl_context=context).start()
-    return runner

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATABASE = "sim.sqlite3"
+SERVER = (
+    "server:"  # settings of that prefix and a port number describe the servers that are running
+)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -61,7 +64,6 @@ CREATE TABLE IF NOT EXISTS penalty (address TEXT PRIMARY KEY, until REAL NOT NUL
 """
 
 _TABLES = (
-    "setting",
     "consumer",
     "access_token",
     "request_token",
@@ -142,10 +144,11 @@ class Store:
             self.run("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, json.dumps(value))
 
     def clear(self) -> None:
-        """Forget everything; a server that is running has to register its consumers again."""
+        """Forget everything but which servers run; consumers have to be registered again."""
         with self.transaction() as db:
             for table in _TABLES:
                 db.execute(f"DELETE FROM {table}")  # noqa: S608 - names are this module's own
+            db.execute("DELETE FROM setting WHERE name NOT LIKE ?", (f"{SERVER}%",))
 
     def close(self) -> None:
         """Give the file back."""

@@ -1,0 +1,186 @@
+"""``ibcli sim``: a simulator of IBKR's Web API for any client in any language."""
+
+from __future__ import annotations
+
+import shlex
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ibcli.errors import ConfigurationError, UsageError
+
+if TYPE_CHECKING:
+    from ibcli.sim.core import Simulator
+    from ibcli.sim.options import SimOptions
+
+DEFAULT_PORT = 5080
+_STRICT_LINES = 100
+_STRICT_POLLS = 2
+
+_port = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="The port on 127.0.0.1; 0 takes a free one and says which.",
+)
+_state = click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keys, tokens and sessions lie here; servers may share it.  [default: the user's state "
+    "folder, or IBCLI_STATE_DIR]",
+)
+_file = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group()
+def sim() -> None:
+    """Run a simulator of IBKR's Web API, with OAuth 1.0a and a moving market.
+
+    Any client can be pointed at it: start `ibcli sim serve`, then `set -a; . <(ibcli sim env)`.
+    """
+
+
+@sim.command()
+@_port
+@click.option("--public-url", metavar="URL", help="What clients sign, when it is not the address.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other prices.")
+@click.option(
+    "--clock",
+    default="now",
+    show_default=True,
+    metavar="TIME",
+    help="The market's clock: now; 2025-08-18 (that day, always in session, moving); or an instant "
+    "to start from, 2025-08-18T09:45 (New York) or 2025-08-18T13:45:00Z.",
+)
+@click.option("--gateway", is_flag=True, help="Without OAuth, as the Client Portal gateway.")
+@click.option("--tls", type=_file, nargs=2, metavar="CERT KEY", help="Serve HTTPS with these PEMs.")
+@click.option("--latency", type=click.IntRange(0), default=0, metavar="MS", help="Delay answers.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="As unforgiving as IBKR: a 429 puts the address into the penalty box for 15 minutes (else "
+    "only the excess is refused), 100 market-data lines, a session that is established late.",
+)
+@click.option("--log", type=_file, help="Write a JSON line for each request.")
+@_state
+def serve(
+    port: int,
+    public_url: str | None,
+    seed: int,
+    clock: str,
+    gateway: bool,
+    tls: tuple[Path, Path] | None,
+    latency: int,
+    strict: bool,
+    log: Path | None,
+    state: Path | None,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    _require_sim()
+    from ibcli.sim.options import Pacing, SimOptions, default_state_folder
+
+    options = SimOptions(
+        port=port,
+        public_url=public_url,
+        seed=seed,
+        clock=clock,
+        gateway=gateway,
+        tls=tls or None,
+        latency_ms=latency,
+        pacing=Pacing.STRICT if strict else Pacing.EXCESS,
+        lines=_STRICT_LINES if strict else None,
+        establish_polls=_STRICT_POLLS if strict else 0,
+        log=log,
+        state=state or default_state_folder(),
+        data_after_ms=100,
+        greeks_after_ms=400,
+        midnight_reset=True,
+    )
+    _serve(options)
+
+
+def _serve(options: SimOptions) -> None:
+    from ibcli.sim.server import serve as run
+
+    try:
+        run(options, _say_ready)
+    except ValueError as error:
+        raise UsageError(
+            f"The market's clock {options.clock!r} is not of a known form: {error}.",
+            hint="Example: ibcli sim serve --clock 2025-08-18",
+        ) from error
+    except OSError as error:
+        where = error.filename or f"127.0.0.1:{options.port}"
+        raise ConfigurationError(
+            f"The simulator cannot use {where}: {error.strerror or error}.",
+            hint="Choose another with --port, --state, --log or --tls; --port 0 takes a free port.",
+            code="simulator-cannot-start",
+        ) from error
+
+
+def _say_ready(simulator: Simulator) -> None:
+    port = simulator.port
+    login = "without OAuth" if simulator.options.gateway else "with OAuth 1.0a"
+    click.echo(f"Simulated IBKR Web API at {simulator.public_url} ({login}).", err=True)
+    click.echo(f"Market clock: {simulator.clock}. Ready.", err=True)
+    if not simulator.options.gateway:
+        state = shlex.quote(str(simulator.options.state))
+        words = f"ibcli sim env --port {port} --state {state}"
+        click.echo(f"Settings for a client: set -a; . <({words})", err=True)
+
+
+@sim.command()
+@_port
+@_state
+def env(port: int, state: Path | None) -> None:
+    """Print the settings with which a client logs in, for `set -a; . <(ibcli sim env)`."""
+    _require_sim()
+    from ibcli.sim.options import default_state_folder
+    from ibcli.sim.state import environment_of
+
+    folder = state or default_state_folder()
+    try:
+        found = environment_of(folder, port)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    for name, value in found.items():
+        click.echo(f"{name}={shlex.quote(value)}")
+
+
+@sim.command()
+@_state
+def reset(state: Path | None) -> None:
+    """Forget sessions, tokens and rates; the keys stay, so clients need no new settings."""
+    _require_sim()
+    from ibcli.sim.options import default_state_folder
+    from ibcli.sim.state import reset as forget
+
+    folder = state or default_state_folder()
+    try:
+        there_was = forget(folder)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+    what = "The simulator has forgotten everything but its keys" if there_was else "Nothing to do"
+    click.echo(f"{what}: {folder}", err=True)
+
+
+def _require_sim() -> None:
+    """The simulator's own dependencies are an extra."""
+    missing = [name for name in ("aiohttp", "cryptography", "holidays") if not find_spec(name)]
+    if missing:
+        raise ConfigurationError(
+            f"The simulator needs {', '.join(missing)}.",
+            hint="Install it: pip install 'ibcli-headless[sim]'",
+            code="demo-not-installed",
+        )
+
+
+def _unusable(folder: Path, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"The simulator cannot keep its state in {folder}: {error.strerror or error}.",
+        hint="Choose another folder with --state or IBCLI_STATE_DIR.",
+        code="state-unwritable",
+    )

@@ -1,0 +1,88 @@
+"""Serving: on a socket within somebody's event loop, or alone until a signal comes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from ibcli.sim.app import make_app
+from ibcli.sim.core import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ibcli.sim.options import SimOptions
+
+
+def listen(options: SimOptions) -> socket.socket:
+    """A listening socket on the options' host and port.
+
+    Raises:
+        OSError: when the port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((options.host, options.port))
+        listener.listen(128)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+async def start(sim: Simulator, listener: socket.socket) -> web.AppRunner:
+    """Serve on a listening socket until the runner is cleaned up.
+
+    Raises:
+        OSError, ssl.SSLError: when the certificate or its key cannot be read.
+    """
+    context = None
+    if sim.options.tls is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*sim.options.tls)
+    app = make_app(sim)
+    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    await web.SockSite(runner, listener, ssl_context=context).start()
+    return runner
+
+
+def serve(options: SimOptions, ready: Callable[[Simulator], None]) -> None:
+    """Serve until SIGTERM or SIGINT; ``ready`` is called once requests are answered.
+
+    Raises:
+        OSError: when the port is taken, or a file cannot be read or written.
+        ValueError: when the clock is not understood.
+    """
+    listener = listen(options)
+    try:
+        sim = Simulator(options)
+    except BaseException:
+        listener.close()
+        raise
+    try:
+        sim.listening(listener.getsockname()[1])
+        asyncio.run(_serve(sim, listener, ready))
+    finally:
+        sim.close()
+
+
+async def _serve(
+    sim: Simulator, listener: socket.socket, ready: Callable[[Simulator], None]
+) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    runner = await start(sim, listener)
+    try:
+        ready(sim)
+        await stopped.wait()
+    finally:
+        await runner.cleanup()
