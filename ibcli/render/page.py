@@ -5,23 +5,24 @@ from __future__ import annotations
 import io
 import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.terminal_theme import MONOKAI, TerminalTheme
 
-from ibcli.render.plain import ascii_only, printable
+from ibcli.render.plain import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+ColorSystem = Literal["auto", "standard", "256", "truecolor", "windows"]
 _TRAILING_BLANKS = re.compile(r"[ \t]+$", re.MULTILINE)
 _FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
-class _Safe:
-    """What is drawn, with control characters made visible and in letters the stream has."""
+class Safe:
+    """What is drawn, with control characters made visible."""
 
     def __init__(self, inner: RenderableType) -> None:
         self.inner = inner
@@ -31,20 +32,27 @@ class _Safe:
             if control:
                 yield Segment(text, style, control)
                 continue
-            safe = printable(text)
-            yield Segment(ascii_only(safe) if options.ascii_only else safe, style)
+            yield Segment(printable(text), style)
 
 
 def screen(drawn: Iterable[RenderableType], width: int, *, to_file: bool = False) -> str:
     """Text as stdout takes it now: colours on a terminal unless NO_COLOR is set, none elsewhere."""
-    stream = io.StringIO() if to_file or sys.stdout is None else sys.stdout
+    seen = Console(file=io.StringIO() if to_file or sys.stdout is None else sys.stdout)
+    page = io.StringIO()
     console = Console(
-        file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False
+        file=page,
+        width=width,
+        force_terminal=seen.is_terminal,
+        color_system=cast("ColorSystem | None", seen.color_system),
+        no_color=seen.no_color,
+        legacy_windows=False,
+        markup=False,
+        highlight=False,
+        emoji=False,
     )
-    with console.capture() as capture:
-        console.print(_Safe(Group(*drawn)))
-    text = capture.get()
-    return text if console.is_terminal else _TRAILING_BLANKS.sub("", text)
+    console.print(Safe(Group(*drawn)))
+    text = page.getvalue()
+    return text if seen.is_terminal else _TRAILING_BLANKS.sub("", text)
 
 
 def svg(
@@ -63,6 +71,6 @@ def svg(
         emoji=False,
         _environ={},
     )
-    console.print(_Safe(Group(*drawn)))
+    console.print(Safe(Group(*drawn)))
     text = console.export_svg(title=title, theme=theme)
     return _FONT_FACES.sub("", text).replace("Fira Code, monospace", "monospace")

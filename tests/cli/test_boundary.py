@@ -124,3 +124,7 @@ def test_debug_shows_where_the_bug_is(run_shop: Shop) -> None:
     error = run_shop("buggy", "--debug").err
     assert "in buggy" in error
     assert "[masked]" in error
+
+
+def test_messages_move_no_cursor(run_shop: Shop) -> None:
+    assert "\x1b" not in run_shop("picky", "\x1b[2J").err

@@ -6,9 +6,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from ibcli.domain.chains import Chain, ChainRow, ChainSide, ChainTable, Expiry
+from ibcli.domain.chains import (
+    Chain,
+    ChainRow,
+    ChainSide,
+    ChainTable,
+    Expiries,
+    Expiry,
+    Strikes,
+)
 from ibcli.domain.contracts import Listing, OptionContract, Right, Section
 from ibcli.domain.quotes import Feed, LastKind, Quote
+from ibcli.domain.watchlist import Instrument, Watchlist, WatchRow
 
 AS_OF = datetime(2025, 8, 18, 14, 23, 4, tzinfo=UTC)
 ARM = Listing(
@@ -111,4 +120,50 @@ CHAIN = Chain(
     as_of=AS_OF,
     tables=(ChainTable(AUG22, _rows()),),
     other_expiries=(AUG29,),
+)
+
+MEXICO = Listing(
+    conid=658201119,
+    symbol="ARM",
+    name=None,
+    exchange="MEXI",
+    sections=(Section("STK"),),
+)
+LISTINGS = (ARM, MEXICO)
+EXPIRIES = Expiries(
+    underlying=ARM,
+    month=None,
+    today=date(2025, 8, 18),
+    rows=(
+        Expiry(date(2025, 8, 18), 0, "ARM", weekly=True, month="AUG25"),
+        Expiry(date(2025, 8, 19), 1, "ARM", weekly=True, month="AUG25"),
+        AUG22,
+        AUG29,
+        Expiry(date(2025, 9, 19), 32, "ARM", weekly=False, month="SEP25"),
+    ),
+)
+_HALVES = tuple(Decimal(number) / 2 for number in range(264, 296))
+STRIKES = Strikes(
+    underlying=ARM,
+    month="AUG25",
+    expiry=None,
+    calls=_HALVES,
+    puts=(*_HALVES[1:], Decimal(150)),
+    underlying_quote=ARM_QUOTE,
+    at_the_money=Decimal(140),
+)
+WATCHLIST = Watchlist(
+    rows=(
+        WatchRow(
+            "ARM   250822C00143000",
+            Instrument(804155360, contract=option(804155360, "143", Right.CALL)),
+            quote(804155360, "1.55", "1.65", "1.60", "598", "0.31"),
+        ),
+        WatchRow("arm", Instrument(653400472, "ARM", "ARM HOLDINGS PLC-ADR"), ARM_QUOTE),
+        WatchRow("796812614", Instrument(796812614), None, missing=("bid", "ask")),
+        WatchRow("1", Instrument(1), Quote(conid=1, dead=True)),
+        WatchRow("ZZZZ", None, None, missing=("no such symbol",)),
+    ),
+    fields=("bid_size", "bid", "ask", "ask_size", "last", "volume", "open_interest", "delta"),
+    as_of=AS_OF,
 )
