@@ -95,3 +95,18 @@ class OptionContract:
         return ContractKey(
             self.underlying_conid, self.trading_class, self.expiry, self.strike, self.right
         )
+
+    @property
+    def words(self) -> str:
+        """The contract as people write it: ARM 22AUG25 143 C."""
+        return f"{self.trading_class} {self.expiry:%d%b%y} {self.strike} {self.right}".upper()
+
+    @property
+    def occ_symbol(self) -> str:
+        """The OCC symbol, its root filled with blanks to six; strikes go to a thousandth."""
+        return format_occ(self.trading_class, self.expiry, self.strike, self.right)
+
+
+def format_occ(root: str, expiry: date, strike: Decimal, right: Right) -> str:
+    """An OCC symbol: root filled to six, yymmdd, C or P, strike in thousandths in eight digits."""
+    return f"{root:<6}{expiry:%y%m%d}{right}{int(strike * 1000):08d}"

@@ -14,7 +14,6 @@ from ibcli.errors import UsageError
 if TYPE_CHECKING:
     from datetime import date
 
-_OCC_TAIL = 15  # yymmdd, C or P, eight digits
 _OCC = re.compile(r"([A-Z][A-Z0-9]{0,5}) *([0-9]{6})([CP])([0-9]{8})")
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9]{0,11}([ .][A-Z0-9]{1,4})?")
 _RIGHT = r"(CALLS?|PUTS?|C|P)"
@@ -107,11 +106,6 @@ def parse_occ(text: str) -> OptionTerms | None:
     if day is None or not strike:
         return None
     return OptionTerms(match[1], day, strike, Right(match[3]), strict=True)
-
-
-def format_occ(trading_class: str, expiry: date, strike: Decimal, right: Right) -> str:
-    """The OCC symbol, its root filled with blanks to six. Strikes go to a thousandth."""
-    return f"{trading_class:<6}{expiry:%y%m%d}{right}{int(strike * 1000):08d}"
 
 
 def tidy(number: Decimal) -> Decimal:

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ibcli.domain.contracts import Right
+from ibcli.domain.contracts import OptionContract, Right, format_occ
 from ibcli.domain.symbols import (
     Conid,
     OptionTerms,
     Ticker,
-    format_occ,
     parse_occ,
     parse_symbol,
     parse_what,
@@ -142,3 +141,15 @@ def test_where_the_underlying_of_a_root_may_be_listed(root: str, symbols: tuple[
 def test_tidy_numbers_print_as_people_write_them() -> None:
     written = [str(tidy(Decimal(n))) for n in ("220.0", "1E+3", "0.50", "6400", "142.505")]
     assert written == ["220", "1000", "0.5", "6400", "142.505"]
+
+
+def test_a_contract_names_itself_so_that_it_can_be_asked_for() -> None:
+    contract = OptionContract(
+        1, 2, "SPX", "SPXW", date(2025, 9, 5), Decimal("6400.5"), Right.PUT, Decimal(100)
+    )
+    assert contract.words == "SPXW 05SEP25 6400.5 P"
+    assert contract.occ_symbol == "SPXW  250905P06400500"
+    by_words, by_occ = parse_what(contract.words), parse_what(contract.occ_symbol)
+    assert isinstance(by_words, OptionTerms)
+    assert isinstance(by_occ, OptionTerms)
+    assert (by_words.expiry, by_words.strike) == (by_occ.expiry, by_occ.strike)

@@ -1,0 +1,319 @@
+"""What is remembered of contracts: SQLite in the cache folder, shared by all processes of the user.
+
+An option's terms cannot change and are kept until it has expired. Symbols, months, strikes and
+which contracts a strike has are kept for one New York day. Whatever goes wrong with the file costs
+requests, never a command: a damaged one is set aside and made anew, an unusable folder draws one
+warning.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import suppress
+from dataclasses import asdict
+from threading import Lock
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from ibcli.broker.cached_values import (
+    conids_from,
+    contract_from,
+    contract_row,
+    definition_from,
+    listings_from,
+    option_definition,
+    strikes_from,
+)
+from ibcli.domain.newyork import new_york_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
+    from pathlib import Path
+    from types import TracebackType
+
+    from ibcli.broker.decode import Definition, MonthStrikes
+    from ibcli.config import Settings
+    from ibcli.domain.contracts import Listing, OptionContract
+
+Outcome = TypeVar("Outcome")
+
+_VERSION = 1  # of the tables; a file of another version is emptied
+_BUSY_SECONDS = 3.0
+_SCHEMA = (
+    "DROP TABLE IF EXISTS contracts",
+    "DROP TABLE IF EXISTS answers",
+    """
+    CREATE TABLE contracts (
+        conid INTEGER PRIMARY KEY,
+        underlying_conid INTEGER NOT NULL,
+        symbol TEXT NOT NULL,
+        trading_class TEXT NOT NULL,
+        expiry TEXT NOT NULL,
+        strike TEXT NOT NULL,
+        side TEXT NOT NULL,
+        multiplier TEXT,
+        currency TEXT NOT NULL,
+        exchanges TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX contracts_expiry ON contracts (expiry)",
+    """
+    CREATE TABLE answers (
+        day TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        about TEXT NOT NULL,
+        answer TEXT NOT NULL,
+        PRIMARY KEY (kind, about)
+    ) WITHOUT ROWID
+    """,
+    f"PRAGMA user_version = {_VERSION}",
+)
+_COLUMNS = "conid, underlying_conid, symbol, trading_class, expiry, strike, side"
+_COLUMNS += ", multiplier, currency, exchanges"
+
+
+class ContractCache:
+    """One process's view of the cache. Safe to use from several threads and processes.
+
+    ``today`` is New York's date; ``warn`` takes a sentence for the user.
+    """
+
+    def __init__(self, path: Path, today: date, warn: Callable[[str], None]) -> None:
+        self.path = path
+        self._today = today.isoformat()
+        self._warn = warn
+        self._lock = Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._guarded(lambda: None)
+
+    @classmethod
+    def of(cls, settings: Settings, warn: Callable[[str], None]) -> Self:
+        """The cache of these settings' API address and login."""
+        path = settings.cache_dir / f"contracts-{settings.state_key}.sqlite3"
+        return cls(path, new_york_day(settings.market_now()), warn)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; later calls open it again."""
+        with self._lock:
+            self._disconnect()
+
+    # What is kept for a day
+
+    def listings(self, about: str) -> tuple[Listing, ...] | None:
+        """Today's answer to a search; None when it is not known."""
+        return self._answer("search", about, listings_from)
+
+    def keep_listings(self, about: str, listings: Sequence[Listing]) -> None:
+        """Remember the answer to a search."""
+        self._keep("search", about, [asdict(listing) for listing in listings])
+
+    def symbols(self) -> tuple[str, ...]:
+        """The symbols found today, for guessing what a mistyped one meant."""
+        query = "SELECT about FROM answers WHERE kind = 'search' AND day = ?"
+        rows = self._rows(query, (self._today,)) or []
+        return tuple(sorted({str(about).split("|")[0] for (about,) in rows}))
+
+    def strikes(self, about: str) -> MonthStrikes | None:
+        """Today's strikes of an underlying's month; None when they are not known."""
+        return self._answer("strikes", about, strikes_from)
+
+    def keep_strikes(self, about: str, strikes: MonthStrikes) -> None:
+        """Remember the strikes of an underlying's month."""
+        kept = {"calls": [str(s) for s in strikes.calls], "puts": [str(s) for s in strikes.puts]}
+        self._keep("strikes", about, kept)
+
+    def contracts(self, about: str) -> tuple[OptionContract, ...] | None:
+        """Today's contracts of one strike of a month; None when they are not known."""
+        conids = self._answer("contracts", about, conids_from)
+        if conids is None:
+            return None
+        found = self.contracts_by_conid(conids)
+        return tuple(found.values()) if len(found) == len(conids) else None
+
+    def keep_contracts(self, about: str, contracts: Sequence[OptionContract]) -> None:
+        """Remember the contracts of one strike of a month, and the terms of each."""
+
+        def write() -> None:
+            connection = self._connected()
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                self._write_contracts(connection, contracts)
+                answer = json.dumps([contract.conid for contract in contracts])
+                self._write_answer(connection, "contracts", about, answer)
+
+        self._guarded(write)
+
+    def definition(self, conid: int) -> Definition | None:
+        """What a conid stands for; None when it is not known."""
+        contract = self.contracts_by_conid([conid]).get(conid)
+        if contract is not None:
+            return option_definition(contract)
+        return self._answer("definition", str(conid), definition_from)
+
+    def keep_definition(self, definition: Definition) -> None:
+        """Remember what a conid stands for."""
+        contract = definition.instrument.contract
+        if contract is not None:
+            self.keep_contracts(f"conid {contract.conid}", [contract])
+            return
+        self._keep("definition", str(definition.instrument.conid), asdict(definition))
+
+    # What is kept until it expires
+
+    def contracts_by_conid(self, conids: Sequence[int]) -> dict[int, OptionContract]:
+        """The terms of those of these conids that are known."""
+        marks = ", ".join("?" * len(conids))
+        query = f"SELECT {_COLUMNS} FROM contracts WHERE conid IN ({marks})"  # noqa: S608 -- marks
+        rows = self._rows(query, tuple(conids)) or []
+        try:
+            return {c.conid: c for c in map(contract_from, rows)}
+        except (ValueError, TypeError, ArithmeticError):
+            return {}
+
+    @staticmethod
+    def _write_contracts(
+        connection: sqlite3.Connection, contracts: Iterable[OptionContract]
+    ) -> None:
+        connection.executemany(
+            f"INSERT OR REPLACE INTO contracts ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 -- own names
+            [contract_row(contract) for contract in contracts],
+        )
+
+    # How the file is used
+
+    def _answer(self, kind: str, about: str, read: Callable[[object], Outcome]) -> Outcome | None:
+        query = "SELECT answer FROM answers WHERE kind = ? AND about = ? AND day = ?"
+        rows = self._rows(query, (kind, about, self._today))
+        if not rows:
+            return None
+        try:
+            return read(json.loads(rows[0][0]))
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
+            return None  # as good as not known; it will be replaced
+
+    def _keep(self, kind: str, about: str, value: object) -> None:
+        answer = json.dumps(value)
+        self._guarded(lambda: self._write_answer(self._connected(), kind, about, answer))
+
+    def _write_answer(
+        self, connection: sqlite3.Connection, kind: str, about: str, answer: str
+    ) -> None:
+        connection.execute(
+            "INSERT OR REPLACE INTO answers (day, kind, about, answer) VALUES (?, ?, ?, ?)",
+            (self._today, kind, about, answer),
+        )
+
+    def _rows(self, query: str, values: tuple[object, ...]) -> list[tuple[str, ...]] | None:
+        return self._guarded(lambda: self._connected().execute(query, values).fetchall())
+
+    def _guarded(self, use: Callable[[], Outcome]) -> Outcome | None:
+        """Use the file; None when that cannot be done."""
+        with self._lock:
+            for attempt in (1, 2):
+                try:
+                    self._connected()
+                    return use()
+                except sqlite3.Error as exc:
+                    self._disconnect()
+                    if attempt == 2 or not self._curable(exc):
+                        return None
+                except OSError as exc:
+                    self._give_up(exc.strerror or type(exc).__name__)
+                    return None
+        return None
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            with suppress(sqlite3.OperationalError):  # another process is changing it just now
+                connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            if _version(connection) != _VERSION:
+                _make_tables(connection)
+            self._prune(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _prune(self, connection: sqlite3.Connection) -> None:
+        """Forget what has expired and what was kept for an earlier day, if there is any."""
+        old = "SELECT EXISTS (SELECT 1 FROM answers WHERE day < ?)"
+        if connection.execute(old, (self._today,)).fetchone() == (1,):
+            connection.execute("DELETE FROM answers WHERE day < ?", (self._today,))
+            connection.execute("DELETE FROM contracts WHERE expiry < ?", (self._today,))
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _curable(self, exc: sqlite3.Error) -> bool:
+        """Whether another attempt may go well; sets a damaged file aside first."""
+        name = getattr(exc, "sqlite_errorname", "")
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return False  # another process writes: this once, do without
+        if name == "SQLITE_READONLY_DBMOVED":
+            return True  # another process set the file aside
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_MISMATCH")):
+            return self._set_aside()
+        self._give_up(str(exc))
+        return False
+
+    def _set_aside(self) -> bool:
+        aside = self.path.with_suffix(".damaged")
+        try:
+            self.path.replace(aside)
+            for suffix in ("-wal", "-shm"):
+                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        except FileNotFoundError:  # another process was faster
+            return True
+        except OSError as exc:
+            self._give_up(exc.strerror or type(exc).__name__)
+            return False
+        self._warn(f"The contract cache was damaged; it is now {aside}, and a new one is made.")
+        return True
+
+    def _give_up(self, reason: str) -> None:
+        """Warn once; the same file is not tried in vain again and again."""
+        if self._warn is not _quietly:
+            self._warn(f"Contracts cannot be remembered in {self.path.parent}: {reason}.")
+        self._warn = _quietly
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _make_tables(connection: sqlite3.Connection) -> None:
+    """Empty the file and make its tables, unless another process has just done so."""
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        if _version(connection) != _VERSION:
+            for statement in _SCHEMA:
+                connection.execute(statement)
+
+
+def _quietly(_sentence: str) -> None:
+    """What is left to say after a warning."""
