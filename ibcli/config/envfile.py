@@ -5,15 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ibcli.config import parse
 from ibcli.config.table import BY_NAME, SETTINGS
 from ibcli.errors import ConfigurationError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Mapping
+    from pathlib import Path
 
 _OURS = ("IB_", "IBCLI_")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ibcli.config.envfile import EnvFile, find_env_file, read_env_file
 from ibcli.config.market_clock import market_clock, utc_now
@@ -135,7 +135,7 @@ def _value(name: str, found: _Found | None) -> object:
 
 
 def _entry(setting: Setting, found: _Found | None, values: Mapping[str, object]) -> Entry:
-    secret = setting.mask is Mask.SECRET
+    secret = setting.mask is Mask.HIDDEN
     if found is None:
         shown = setting.default or setting.default_note or None
         return Entry(setting.name, shown, "default" if shown else "not set", secret)

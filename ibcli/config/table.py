@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-
-from ibcli.config import parse
 from typing import TYPE_CHECKING
 
+from ibcli.config import parse
+
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable
+    from pathlib import Path
 
 DEFAULT_API_URL = "https://api.ibkr.com/v1/api"
 DEFAULT_REALM = "limited_poa"
@@ -22,7 +22,7 @@ class Mask(StrEnum):
     """How a value may be shown."""
 
     PLAIN = "plain"
-    SECRET = "secret"
+    HIDDEN = "hidden"
     PROXY = "proxy"  # its password is hidden
 
 
@@ -47,7 +47,7 @@ class Setting:
 
     def shown(self, written: str) -> str:
         """The text that may be printed: secrets masked."""
-        if self.mask is Mask.SECRET:
+        if self.mask is Mask.HIDDEN:
             return f"{'*' * 8} ({len(written)} characters)"
         if self.mask is Mask.PROXY and "@" in written:
             return f"{written.partition('://')[0]}://***@{written.rpartition('@')[2]}"
@@ -67,7 +67,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Consumer key: the 9 characters you chose in the portal.",
         parse.text,
         example="ABCDEFGHI",
-        mask=Mask.SECRET,
+        mask=Mask.HIDDEN,
         aliases=("IBIND_OAUTH1A_CONSUMER_KEY",),
     ),
     Setting(
@@ -75,7 +75,7 @@ SETTINGS: tuple[Setting, ...] = (
         LOGIN,
         "Access token, as the portal shows it (20 hexadecimal digits).",
         parse.text,
-        mask=Mask.SECRET,
+        mask=Mask.HIDDEN,
         aliases=("IBIND_OAUTH1A_ACCESS_TOKEN",),
     ),
     Setting(
@@ -83,7 +83,7 @@ SETTINGS: tuple[Setting, ...] = (
         LOGIN,
         "Access token secret, as the portal shows it (base64, one line).",
         parse.text,
-        mask=Mask.SECRET,
+        mask=Mask.HIDDEN,
         aliases=("IBIND_OAUTH1A_ACCESS_TOKEN_SECRET",),
     ),
     Setting(
@@ -120,7 +120,7 @@ SETTINGS: tuple[Setting, ...] = (
         KEYS,
         r"Private signature key as PEM text, with real line ends or a literal \n.",
         parse.pem,
-        mask=Mask.SECRET,
+        mask=Mask.HIDDEN,
         aliases=("IBIND_OAUTH1A_SIGNATURE_KEY",),
     ),
     Setting(
@@ -128,7 +128,7 @@ SETTINGS: tuple[Setting, ...] = (
         KEYS,
         "Private encryption key as PEM text.",
         parse.pem,
-        mask=Mask.SECRET,
+        mask=Mask.HIDDEN,
         aliases=("IBIND_OAUTH1A_ENCRYPTION_KEY",),
     ),
     Setting(
@@ -136,7 +136,7 @@ SETTINGS: tuple[Setting, ...] = (
         KEYS,
         "Diffie-Hellman prime in hexadecimal; 0x, colons and blanks are allowed.",
         parse.hexadecimal,
-        mask=Mask.SECRET,
+        mask=Mask.HIDDEN,
         aliases=("IBIND_OAUTH1A_DH_PRIME",),
     ),
     Setting(

@@ -1,0 +1,58 @@
+"""The accounts of a login, as ``GET /iserver/accounts`` lists them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ibcli.errors import LoginError
+
+if TYPE_CHECKING:
+    from ibcli.broker.state import BrokerageSession
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """``selected`` is what the broker uses when none is named; ``paper`` None: it did not say."""
+
+    ids: tuple[str, ...] = field(repr=False)
+    selected: str | None = field(default=None, repr=False)
+    paper: bool | None = None
+
+    @classmethod
+    def decoded(cls, answer: Any) -> Accounts:
+        """From the answer's JSON; raises LoginError ``no-accounts`` when it names none.
+
+        Field names are recorded; ``isPaper`` is missing on some front ends (reported), where paper
+        accounts are known by their first letter D.
+        """
+        listed = answer.get("accounts") if isinstance(answer, dict) else None
+        ids = tuple(str(each) for each in listed) if isinstance(listed, list) else ()
+        if not ids:
+            raise LoginError(
+                "The broker lists no account for this user.",
+                hint="Check in Client Portal that the user may trade an account.",
+                code="no-accounts",
+            )
+        selected = answer.get("selectedAccount")
+        paper = answer.get("isPaper")
+        return cls(
+            ids,
+            selected if isinstance(selected, str) and selected else ids[0],
+            paper if isinstance(paper, bool) else ids[0].startswith("D"),
+        )
+
+    def noted(self, session: BrokerageSession) -> BrokerageSession:
+        """The session with this remembered."""
+        return replace(
+            session,
+            accounts=self.ids,
+            selected=self.selected,
+            paper=self.paper,
+            accounts_called=True,
+        )
+
+
+def accounts_of(session: BrokerageSession) -> Accounts:
+    """What a session remembers."""
+    return Accounts(session.accounts, session.selected, session.paper)

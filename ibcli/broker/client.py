@@ -1,0 +1,235 @@
+"""The broker's client: logs in when it must, reads, repairs what the broker says is missing."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from ibcli.broker.accounts import Accounts, accounts_of
+from ibcli.broker.exchange import Exchange
+from ibcli.broker.library import Result
+from ibcli.broker.login import ENDPOINT
+from ibcli.broker.memory import Memory
+from ibcli.broker.session import Keeper
+from ibcli.broker.state import Login, StateFile
+from ibcli.broker.translate import translate
+from ibcli.broker.transport import THREADS
+from ibcli.broker.wire import WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from ibcli.broker.deadline import Deadline
+    from ibcli.config import Settings
+
+T = TypeVar("T")
+
+_log = logging.getLogger("ibcli.broker")
+
+
+class Repair(StrEnum):
+    """What the broker's complaint says is missing."""
+
+    LOGIN = "login"
+    SESSION = "session"
+    ACCOUNTS = "accounts"
+
+
+class BrokerClient(Exchange):
+    """Reads from IBKR's Web API. Safe to use from several threads; a context manager."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        deadline: Deadline,
+        *,
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        super().__init__(settings, deadline, clock=clock, jitter=jitter)
+        self.warnings: list[str] = []  # things to tell the user beside the result
+        self._keeper = Keeper(
+            settings,
+            deadline,
+            StateFile(settings.state_dir, settings.state_key, self.warnings.append),
+            now=self.now,
+            base_url=self.base_url,
+            post_login=self._post_login,
+            post=self._post_with,
+        )
+        self.memory = Memory(self._keeper)
+        self._accounts_lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close_session()  # type: ignore[no-untyped-call]
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def read(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: object | None = None,
+        repair: bool = True,
+    ) -> Any:
+        """Send a request that changes nothing and return its decoded JSON, numbers exact.
+
+        Retried on connection errors, time-outs, server failures and 429, each attempt signed
+        afresh, within the deadline. What the broker says is missing (login, brokerage session,
+        accounts) is repaired once each, unless ``repair`` is false: then the kept login is used as
+        it is. Raises the errors of ibcli.errors; an error inside a 200 is a RefusedError.
+        """
+        repaired: set[Repair] = set()
+        while True:
+            try:
+                return self._attempts(lambda: self._signed(method, path, params, body, repair))
+            except WireError as failure:
+                missing = _missing(failure)
+                if not repair or missing is None or missing in repaired:
+                    raise translate(failure, path, self.settings, login=False) from None
+                repaired.add(missing)
+                self._repair(missing, failure)
+
+    def _signed(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: object | None,
+        prepare: bool,
+    ) -> Any:
+        login = self._login_for(path, prepare)
+        mark = login.session.mark if login.session else ""
+        try:
+            return self._exchange(method, path, params, body, login)
+        except WireError as failure:
+            failure.token_mark, failure.session_mark = login.mark, mark
+            raise
+
+    def _login_for(self, path: str, prepare: bool) -> Login:
+        if not prepare and (kept := self._keeper.known) is not None:
+            return kept
+        needs_session = path.startswith("/iserver") and not path.startswith("/iserver/auth")
+        return self._keeper.with_session() if needs_session else self._keeper.login()
+
+    def _repair(self, missing: Repair, failure: WireError) -> None:
+        _log.debug("the broker lacks %s: repairing", missing)
+        if missing is Repair.LOGIN:
+            self._keeper.renew(refused=failure.token_mark)
+        elif missing is Repair.SESSION:
+            self._keeper.renew_session(lost=failure.session_mark)
+        else:
+            self._call_accounts(failure.session_mark, again=True)
+
+    # -- the login, the session and what it has done --------------------------------------------
+
+    def log_in(self) -> Login:
+        """The login in force, made if there is none."""
+        return self._keeper.login()
+
+    def bring_up_session(self) -> Login:
+        """The login with its brokerage session, brought up if none is known."""
+        return self._keeper.with_session()
+
+    def kept_login(self) -> Login | None:
+        """The kept login, whatever its age; nothing is sent."""
+        return self._keeper.kept()
+
+    def forget_login(self) -> None:
+        """Drop the kept login; nothing is sent."""
+        self._keeper.forget()
+
+    def ensure_accounts(self) -> Accounts:
+        """The session's accounts, asked for once a session: snapshots and orders need the call.
+
+        https://www.interactivebrokers.com/campus/ibkr-api-page/cpapi-v1/#brokerage-accounts
+        """
+        session = self._keeper.with_session().session
+        if session is not None and session.accounts_called:
+            return accounts_of(session)
+        return self._call_accounts(session.mark if session else "", again=False)
+
+    def _call_accounts(self, session_mark: str, *, again: bool) -> Accounts:
+        with self._accounts_lock:
+            session = self._keeper.with_session().session
+            if session is not None and session.accounts_called and not again:
+                return accounts_of(session)
+            answer = self.read("GET", "/iserver/accounts")
+            found = Accounts.decoded(answer)
+            self._keeper.change_session(found.noted)
+            return found
+
+    def _post_login(self, headers: Callable[[], Mapping[str, str]]) -> Any:
+        try:
+            return self._attempts(lambda: self._paced("POST", f"/{ENDPOINT}", headers, None))
+        except WireError as failure:
+            raise translate(failure, ENDPOINT, self.settings, login=True) from None
+
+    def _post_with(self, login: Login, path: str, body: Mapping[str, object] | None) -> Any:
+        try:
+            return self._attempts(lambda: self._exchange("POST", path, None, body, login))
+        except WireError as failure:
+            raise translate(failure, path, self.settings, login=False) from None
+
+    def request(
+        self,
+        method: str,
+        endpoint: str,
+        base_url: str | None = None,
+        extra_headers: dict[str, str] | None = None,
+        log: bool = True,
+        **kwargs: Any,
+    ) -> Result:
+        """ibind's catalogue of endpoints ends here: its GETs are reads like all others.
+
+        Its POSTs and DELETEs are refused: some place orders, and must not be sent unguarded.
+        """
+        del extra_headers, log
+        if method != "GET" or base_url is not None:
+            raise NotImplementedError(f"{method} through ibind's catalogue")
+        params = {name: str(value) for name, value in (kwargs.get("params") or {}).items()}
+        return Result(data=self.read("GET", f"/{endpoint.lstrip('/')}", params=params))
+
+    # -- several at once ---------------------------------------------------------------------
+
+    def parallel(
+        self,
+        calls: Iterable[Callable[[], T]],
+        on_done: Callable[[], None] | None = None,
+    ) -> list[T]:
+        """Make the calls on ten connections; their results in order.
+
+        The first error stops what has not begun and is raised. ``on_done`` is called after each.
+        """
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="ibcli") as pool:
+            futures = [pool.submit(call) for call in calls]
+            results = []
+            try:
+                for future in futures:
+                    results.append(future.result())
+                    if on_done is not None:
+                        on_done()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return results
+
+
+def _missing(failure: WireError) -> Repair | None:
+    """What the broker complains of, if we can put it right."""
+    said = failure.said.lower()
+    if "no bridge" in said:
+        return Repair.SESSION
+    if "query /accounts first" in said:
+        return Repair.ACCOUNTS
+    return Repair.LOGIN if failure.status_code == 401 else None

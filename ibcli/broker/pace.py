@@ -1,0 +1,253 @@
+"""The request rate, kept by all processes of the user together.
+
+IBKR allows 10 requests a second over all endpoints and fewer on some; beyond that it answers 429
+and shuts the address out for 15 minutes, and for good when it goes on
+(https://www.interactivebrokers.com/campus/ibkr-api-page/cpapi-v1/#pacing-limitations).
+
+A request counts from its sending until a second after its *answer*: it reached the server somewhere
+in between, so whatever the network does to the order and spacing of requests, no sliding second at
+the server ever holds more than were allowed. A request without an answer (a killed process, a slow
+endpoint) is taken to have arrived two seconds after it was sent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ibcli.broker.locks import locked, private_folder
+from ibcli.errors import UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ibcli.broker.deadline import Deadline
+
+_SECOND = 1.02  # a second, and what two machines' clocks may differ over one
+_ARRIVED = 2.0  # seconds after which an unanswered request is taken to have arrived
+_LOOK_AGAIN = 0.02  # seconds; while what holds us up is a request under way
+_QUIET = 900.0  # seconds after which a 429 is forgotten
+_BACK_OFF = (2.0, 15.0, 120.0, 900.0)  # seconds, when a 429 does not say how long
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """At most ``count`` requests in ``window`` seconds, or under way at once (window 0)."""
+
+    name: str
+    count: int
+    window: float
+
+    def holds_for(self, method: str, path: str) -> bool:
+        """Whether a request counts under this rule."""
+        del method
+        return path.startswith("/fyi/") if self.name == "/fyi/" else path == self.name
+
+
+_FIVE_SECONDS = 5.0
+_QUARTER_HOUR = 900.0
+RULES = (
+    Rule("/iserver/marketdata/snapshot", 10, _SECOND),
+    Rule("/iserver/marketdata/history", 5, 0.0),
+    Rule("/iserver/account/orders", 1, _FIVE_SECONDS),
+    Rule("/iserver/account/trades", 1, _FIVE_SECONDS),
+    Rule("/iserver/account/pnl/partitioned", 1, _FIVE_SECONDS),
+    Rule("/portfolio/accounts", 1, _FIVE_SECONDS),
+    Rule("/portfolio/subaccounts", 1, _FIVE_SECONDS),
+    Rule("/iserver/scanner/params", 1, _QUARTER_HOUR),
+    Rule("/pa/performance", 1, _QUARTER_HOUR),
+    Rule("/pa/summary", 1, _QUARTER_HOUR),
+    Rule("/pa/transactions", 1, _QUARTER_HOUR),
+    Rule("/iserver/scanner/run", 1, _SECOND),
+    Rule("/tickle", 1, _SECOND),
+    Rule("/fyi/", 1, _SECOND),
+    Rule("/sso/validate", 1, 60.0),
+)
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One request: the instants (seconds since 1970) of its sending and of its answer."""
+
+    key: str
+    rule: str
+    sent: float
+    answered: float | None = None
+
+    def arrived_by(self) -> float:
+        """The latest instant at which it can have reached the server."""
+        latest = self.sent + _ARRIVED
+        return latest if self.answered is None else min(self.answered, latest)
+
+
+@dataclass(slots=True)
+class _Book:
+    """What the shared file holds."""
+
+    entries: list[_Entry] = field(default_factory=list)
+    closed_until: float = 0.0
+    refusals: int = 0
+    refused_at: float = 0.0
+
+    def prune(self, now: float) -> None:
+        """Forget what no rule can still count; also what a clock set back left in the future."""
+        windows = {rule.name: rule.window for rule in RULES}
+        self.entries = [
+            entry
+            for entry in self.entries
+            if now - _UNDER_WAY < entry.arrived_by() + max(_SECOND, windows.get(entry.rule, 0))
+            and entry.sent < now + _ARRIVED
+        ]
+        if self.closed_until > now + _LONGEST:
+            self.closed_until = 0.0
+
+    def wait(self, now: float, limits: tuple[tuple[str, int, float], ...]) -> float:
+        """Seconds until a request may go, as far as can be told now; 0 when it may go at once."""
+        waits = [self.closed_until - now]
+        for name, count, window in limits:
+            mine = [entry for entry in self.entries if name in {"", entry.rule}]
+            waits.append(_until_free(mine, count, window, now))
+        return max(0.0, *waits)
+
+
+_UNDER_WAY = 60.0
+_LONGEST = 86400.0
+
+
+def _until_free(entries: list[_Entry], count: int, window: float, now: float) -> float:
+    if window == 0:
+        under_way = [e for e in entries if e.answered is None and now - e.sent < _UNDER_WAY]
+        return _LOOK_AGAIN if len(under_way) >= count else 0.0
+    counted = sorted((e for e in entries if e.arrived_by() + window > now), key=_Entry.arrived_by)
+    if len(counted) < count:
+        return 0.0
+    first_to_go = counted[len(counted) - count]
+    if first_to_go.answered is None:
+        return _LOOK_AGAIN  # its answer will say more
+    return max(_LOOK_AGAIN / 10, first_to_go.arrived_by() + window - now)
+
+
+class Pace:
+    """The gate before the wire. ``clock`` gives seconds since 1970, alike in all processes."""
+
+    def __init__(
+        self, folder: Path, key: str, max_rps: int, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._folder = folder
+        self._path = folder / f"pace-{key}.json"
+        self._max_rps = max_rps
+        self._clock = clock
+        self._turn = threading.Lock()  # one thread of a process asks for a slot at a time
+        self._number = 0
+
+    def enter(self, method: str, path: str, deadline: Deadline) -> str:
+        """Wait for a slot and take it; give the returned key to ``leave`` when the answer is there.
+
+        Raises UnreachableError ``rate-limited`` when the gate opens only after the deadline.
+        """
+        rule = next((each for each in RULES if each.holds_for(method, path)), None)
+        limits: tuple[tuple[str, int, float], ...] = (("", self._max_rps, _SECOND),)
+        if rule is not None:
+            limits = (*limits, (rule.name, rule.count, rule.window))
+        with self._turn:
+            while True:
+                key, wait = self._take(rule.name if rule else "", limits)
+                if key:
+                    return key
+                if wait > deadline.remaining:
+                    raise self._closed(path, wait)
+                deadline.sleep(wait)
+
+    def leave(self, key: str) -> None:
+        """The answer is there, or will not come."""
+
+        def answered(book: _Book, now: float) -> None:
+            for entry in book.entries:
+                if entry.key == key:
+                    entry.answered = now
+
+        self._change(answered)
+
+    def refused(self, retry_after: float | None) -> None:
+        """A 429 came: close the gate for everybody, for as long as it says or ever longer."""
+
+        def close(book: _Book, now: float) -> None:
+            if now - book.refused_at > _QUIET:
+                book.refusals = 0
+            if retry_after is None and now < book.closed_until:
+                return  # several requests under way met the same refusal
+            step = _BACK_OFF[min(book.refusals, len(_BACK_OFF) - 1)]
+            book.refusals += 1
+            book.refused_at = now
+            pause = step if retry_after is None else min(retry_after, _LONGEST)
+            book.closed_until = max(book.closed_until, now + pause)
+
+        self._change(close)
+
+    def _take(self, rule: str, limits: tuple[tuple[str, int, float], ...]) -> tuple[str, float]:
+        taken: list[str] = []
+        waits: list[float] = []
+
+        def take(book: _Book, now: float) -> None:
+            wait = book.wait(now, limits)
+            if wait > 0:
+                waits.append(wait)
+                return
+            self._number += 1
+            key = f"{os.getpid()}.{id(self)}.{self._number}"
+            book.entries.append(_Entry(key, rule, now))
+            taken.append(key)
+
+        self._change(take)
+        return (taken[0], 0.0) if taken else ("", waits[0])
+
+    def _change(self, change: Callable[[_Book, float], None]) -> None:
+        private_folder(self._folder)
+        with locked(self._path) as descriptor:
+            now = self._clock()
+            content = os.pread(descriptor, 1 << 20, 0)
+            book = _decoded(content, now, self._max_rps)
+            book.prune(now)
+            change(book, now)
+            after = _encoded(book)
+            if after != content:
+                os.pwrite(descriptor, after, 0)
+                os.ftruncate(descriptor, len(after))
+
+    def _closed(self, path: str, wait: float) -> UnreachableError:
+        opens = datetime.fromtimestamp(self._clock() + wait, UTC)
+        return UnreachableError(
+            f"The broker's rate limit holds requests to {path} back until "
+            f"{opens:%Y-%m-%dT%H:%M:%SZ}, which is after the deadline.",
+            hint="Try again then. Fewer processes at a time, or a lower IBCLI_MAX_RPS, avoid it.",
+            code="rate-limited",
+        )
+
+
+def _encoded(book: _Book) -> bytes:
+    entries = [[e.key, e.rule, e.sent, e.answered] for e in book.entries]
+    gate = [book.closed_until, book.refusals, book.refused_at]
+    return json.dumps([gate, entries]).encode()
+
+
+def _decoded(content: bytes, now: float, max_rps: int) -> _Book:
+    """The book; a torn one (a machine that went down) counts as a second full of requests."""
+    if not content:
+        return _Book()
+    try:
+        (closed_until, refusals, refused_at), entries = json.loads(content)
+        return _Book(
+            [_Entry(str(k), str(r), float(s), None if a is None else float(a))
+             for k, r, s, a in entries],
+            float(closed_until),
+            int(refusals),
+            float(refused_at),
+        )  # fmt: skip
+    except (ValueError, TypeError):
+        return _Book([_Entry(f"torn.{n}", "", now, now) for n in range(max_rps)])

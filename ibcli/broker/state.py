@@ -1,0 +1,175 @@
+"""The login kept between commands: one file, for its owner alone, shared by all processes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ibcli.broker.locks import locked, open_private, private_folder, replace_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ibcli.broker.deadline import Deadline
+
+_VERSION = 1
+_MARGIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerageSession:
+    """What this brokerage session has done already. ``mark`` tells one session from the next."""
+
+    mark: str
+    since: datetime  # aware UTC
+    accounts: tuple[str, ...] = field(default=(), repr=False)
+    selected: str | None = field(default=None, repr=False)
+    paper: bool | None = None
+    accounts_called: bool = False
+    searched: frozenset[int] = frozenset()  # conids of underlyings that were searched for
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A live session token and the brokerage session beneath it."""
+
+    live_session_token: str = field(repr=False)
+    expires: datetime
+    obtained: datetime
+    session: BrokerageSession | None = None
+
+    @property
+    def mark(self) -> str:
+        """Names the token without giving it away."""
+        return hashlib.sha256(self.live_session_token.encode()).hexdigest()[:16]
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the token lives for five minutes more."""
+        return now + _MARGIN < self.expires
+
+
+class StateFile:
+    """Reads and changes the state file; every read goes to the disk, where others write too."""
+
+    def __init__(self, folder: Path, key: str, warn: Callable[[str], None]) -> None:
+        self._folder = folder
+        self.path = folder / f"login-{key}.json"
+        self._short_lock = folder / f"login-{key}.lock"
+        self._login_lock = folder / f"login-{key}.login.lock"
+        self._warn = warn
+
+    def read(self) -> Login | None:
+        """The kept login, or None. A damaged file is set aside, with a warning."""
+        try:
+            descriptor = open_private(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        with os.fdopen(descriptor, "rb") as stream:
+            content = stream.read()
+        try:
+            return _decoded(json.loads(content))
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            self._set_aside()
+            return None
+
+    def _set_aside(self) -> None:
+        aside = self.path.with_suffix(".damaged")
+        try:
+            self.path.replace(aside)
+        except FileNotFoundError:  # another process was faster
+            return
+        self._warn(f"The kept login was damaged; it is now {aside}, and a new one is made.")
+
+    @contextmanager
+    def login_lock(self, deadline: Deadline) -> Iterator[None]:
+        """Held while logging in or bringing the brokerage session up: others wait and profit."""
+        private_folder(self._folder)
+        with locked(self._login_lock, deadline):
+            yield
+
+    def change(self, change: Callable[[Login | None], Login | None]) -> Login | None:
+        """Replace the kept login by what ``change`` makes of it, in one step; None forgets it."""
+        private_folder(self._folder)
+        with locked(self._short_lock):
+            before = self.read()
+            after = change(before)
+            if after is None:
+                self.path.unlink(missing_ok=True)
+            elif after != before:
+                replace_file(self.path, json.dumps(_encoded(after)).encode())
+        return after
+
+    def change_session(
+        self, mark: str, change: Callable[[BrokerageSession], BrokerageSession]
+    ) -> Login | None:
+        """Change what is known of the session with this mark; nothing, if it is another by now."""
+
+        def changed(login: Login | None) -> Login | None:
+            if login is None or login.session is None or login.session.mark != mark:
+                return login
+            return replace(login, session=change(login.session))
+
+        return self.change(changed)
+
+
+def _encoded(login: Login) -> dict[str, Any]:
+    session = login.session
+    return {
+        "version": _VERSION,
+        "live_session_token": login.live_session_token,
+        "expires": login.expires.isoformat(),
+        "obtained": login.obtained.isoformat(),
+        "session": None
+        if session is None
+        else {
+            "mark": session.mark,
+            "since": session.since.isoformat(),
+            "accounts": list(session.accounts),
+            "selected": session.selected,
+            "paper": session.paper,
+            "accounts_called": session.accounts_called,
+            "searched": sorted(session.searched),
+        },
+    }
+
+
+def _decoded(data: dict[str, Any]) -> Login:
+    """Raises ValueError, KeyError, TypeError or AttributeError on anything unexpected."""
+    if data["version"] != _VERSION:
+        raise ValueError("another version's state")
+    session = data["session"]
+    return Login(
+        live_session_token=_text(data["live_session_token"]),
+        expires=_instant(data["expires"]),
+        obtained=_instant(data["obtained"]),
+        session=None
+        if session is None
+        else BrokerageSession(
+            mark=_text(session["mark"]),
+            since=_instant(session["since"]),
+            accounts=tuple(_text(account) for account in session["accounts"]),
+            selected=session["selected"],
+            paper=session["paper"],
+            accounts_called=session["accounts_called"] is True,
+            searched=frozenset(int(conid) for conid in session["searched"]),
+        ),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError("not a text")
+    return value
+
+
+def _instant(value: object) -> datetime:
+    instant = datetime.fromisoformat(_text(value))
+    if instant.tzinfo is None:
+        raise ValueError("an instant without its offset")
+    return instant.astimezone(UTC)
