@@ -199,7 +199,9 @@ def test_a_failure_while_replacing_puts_the_old_set_back(tmp_path: Path) -> None
 
 
 def test_old_keys_that_cannot_be_put_back_are_not_lost(tmp_path: Path) -> None:
-    said = _replace_with_failing_mv(tmp_path, "*.making.*/public_signature.pem*")
+    said = _replace_with_failing_mv(
+        tmp_path, "*.making.*/public_signature.pem*keys/public_signature.pem"
+    )
     kept = Path(said.split("they are in ")[1].split(". Move")[0])
     assert (kept / "public_signature.pem").read_text() == "old public_signature.pem"
 
