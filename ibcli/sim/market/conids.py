@@ -14,8 +14,8 @@ from ibcli.sim.market.model import Right
 
 BASE = 600_000_000
 BITS = 29
-FIRST_EXPIRY = date(2020, 1, 6)  # a Monday; the first week whose expiries have ids
-WEEKS = 1040  # up to 2039-12-09
+FIRST_EXPIRY = date(2019, 12, 30)  # a Monday; the first week whose expiries have ids
+WEEKS = 1040  # up to 2039-12-02
 CLASSES = 24
 STRIKES = 2048  # per class, in the class's strike unit
 

@@ -75,6 +75,7 @@ def spans(end: datetime, period: timedelta, bar: timedelta) -> list[Span]:
 
     A bar of a day or longer asks for whole sessions, which ``merged`` then puts together.
     """
+    end -= timedelta(microseconds=end.microsecond % 500_000)  # prices move by half seconds
     first = end - period
     daily = bar >= _ONE_DAY
     found = [
@@ -87,7 +88,7 @@ def spans(end: datetime, period: timedelta, bar: timedelta) -> list[Span]:
 
 
 def merged(bars: Iterable[Bar], bar: timedelta) -> list[Bar]:
-    """The last ``MOST_POINTS`` bars; daily ones put together by week or month for a longer ``bar``."""
+    """The last ``MOST_POINTS`` bars; daily ones joined by week or month for a longer ``bar``."""
 
     def group(one: Bar) -> tuple[int, int]:
         day = sessions.new_york_date(one.start)

@@ -20,7 +20,7 @@ NICKELS = (_rule("0", "0.05"), _rule("3", "0.10"))
 QUARTERS = (_rule("0", "0.25"),)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself: a cheap key of caches
 class ExpiryCycle:
     """Which expiries a class lists, and how long before the day each is listed.
 
@@ -42,8 +42,8 @@ class StrikeLadders:
     """Strike steps by distance from the reference price, as (half width as a fraction of it, step),
     inner first.
 
-    ``short`` is for expiries listed at most ten weeks ahead, ``medium`` for up to thirteen months,
-    ``long`` beyond.
+    ``short`` is for expiries listed at most eight weeks ahead, ``medium`` for up to thirteen
+    months, ``long`` beyond.
     """
 
     unit: float  # every step is a multiple of it; contract ids count strikes in it
@@ -52,7 +52,7 @@ class StrikeLadders:
     long: Ladder
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself: a cheap key of caches
 class OptionClass:
     """One trading class of options; its place in the catalogue is part of its contracts' ids."""
 
@@ -82,7 +82,7 @@ class Temper:
     dividends: float = 0.0  # yield, a fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself: a cheap key of caches
 class Listing:
     """One row of the broker's search: an instrument on its home or on a foreign exchange."""
 
@@ -116,6 +116,6 @@ class FutureRoot:
     symbol: str
     underlying_conid: int
     multiplier: int
-    first_conid: int  # of the quarter that begins ``conids.FIRST_EXPIRY``'s year
+    first_conid: int  # of March 2020; the following quarters' follow
     exchanges: tuple[str, ...] = ("CME",)
     listed: int = 5  # quarters

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _REAL_IDS = {key: conid for conid, key in REAL_OPTIONS.items()}
 _REAL_FUTURES = {key: conid for conid, key in REAL_FUTURES.items()}
-_FIRST_YEAR = conids.FIRST_EXPIRY.year
+_FIRST_YEAR = 2020
 _QUARTERS = 80  # of each root that have ids
 
 
@@ -39,7 +39,7 @@ def key_of(conid: int) -> conids.Key | None:
     return None if key in _REAL_IDS else key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # each is itself: a cheap key of caches
 class ListedOption:
     """A contract with what it is made of."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ibcli.sim.market.instruments import Ladder, StrikeLadders
 
 _REVISIONS = tuple(timedelta(days=days) for days in (90, 45, 21, 4))
-_SHORT_LIFE, _MEDIUM_LIFE = timedelta(days=70), timedelta(days=400)
+_SHORT_LIFE, _MEDIUM_LIFE = timedelta(days=56), timedelta(days=400)
 
 
 def _ladder(ladders: StrikeLadders, life: timedelta) -> Ladder:
@@ -37,16 +37,16 @@ def _revisions(expiry: Expiry) -> Iterator[date]:
             yield expiry.day - before
 
 
-def _rungs(ladder: Ladder, unit: float, centre: float) -> Iterator[int]:
-    """The strikes around one price, in units; a band's step applies outside the inner ones."""
-    inner_low = inner_high = centre
+def _rungs(ladder: Ladder, centres: list[float]) -> Iterator[float]:
+    """The strikes around some prices; a band's step applies outside every price's inner bands."""
+    inner = 0.0
     for width, step in ladder:
-        low, high = centre * (1 - width), centre * (1 + width)
-        for count in range(max(1, math.ceil(low / step)), math.floor(high / step) + 1):
-            strike = count * step
-            if not inner_low < strike < inner_high:
-                yield round(strike / unit)
-        inner_low, inner_high = low, high
+        for centre in centres:
+            first, last = math.ceil(centre * (1 - width) / step), int(centre * (1 + width) / step)
+            for strike in (count * step for count in range(max(1, first), last + 1)):
+                if not any(abs(strike / other - 1) < inner for other in centres):
+                    yield strike
+        inner = width
 
 
 def strike_grid(
@@ -54,10 +54,9 @@ def strike_grid(
 ) -> tuple[int, ...]:
     """The strikes of ``expiry`` in units, ascending; ``reference`` is the price on a day."""
     ladder = _ladder(ladders, expiry.day - expiry.listed)
-    rungs = {
-        rung for day in _revisions(expiry) for rung in _rungs(ladder, ladders.unit, reference(day))
-    }
-    return tuple(sorted(rung for rung in rungs if rung < STRIKES))
+    centres = [reference(day) for day in _revisions(expiry)]
+    units = {round(strike / ladders.unit) for strike in _rungs(ladder, centres)}
+    return tuple(sorted(unit for unit in units if unit < STRIKES))
 
 
 def strike_value(ladders: StrikeLadders, units: int) -> Decimal:
