@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ibcli.broker.deadline import Deadline
     from ibcli.config import Settings
 
-DEFAULT_DEADLINE = 60.0
-
 
 @dataclass
 class Context:
@@ -30,7 +28,7 @@ class Context:
     demo: bool = False
     env_file: Path | None = None
     profile: str | None = None
-    deadline_seconds: float = DEFAULT_DEADLINE
+    deadline_seconds: float | None = None  # as a flag; the settings say it otherwise
     debug: bool = False
     wish: Wish = field(default_factory=Wish)  # how and where the result is to be printed
     command: str = ""  # its words without the program's: chain, auth test
@@ -54,7 +52,7 @@ class Context:
         """One deadline for everything that the command does."""
         from ibcli.broker.deadline import Deadline
 
-        return Deadline.after(self.deadline_seconds)
+        return Deadline.after(self.deadline_seconds or self.settings.deadline)
 
     @cached_property
     def client(self) -> BrokerClient:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ibcli.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
-    from pathlib import Path
 
     from ibcli.config import Settings
 
 DEMO_DAY = "2025-08-18"  # the day of the examples' quotes; the market is always open on it
 PROFILE = "demo"
+FOLDERS = ("IBCLI_STATE_DIR", "IBCLI_CACHE_DIR")  # all that the demo heeds of the environment
 
 
 def demo_settings(stack: ExitStack) -> Settings:
@@ -44,11 +46,14 @@ def demo_settings(stack: ExitStack) -> Settings:
         ) from exc
     from ibcli.config import load_settings
 
-    return load_settings(environ=sim.env(), profile=PROFILE, simulated=True)
+    own = {name: os.environ[name] for name in FOLDERS if os.environ.get(name)}
+    return load_settings(environ=own | sim.env(), profile=PROFILE, simulated=True)
 
 
 def demo_folder() -> Path:
     """Where the simulator of the demo keeps what outlives a command."""
     import platformdirs
 
-    return platformdirs.user_state_path("ibcli", appauthor=False) / PROFILE
+    chosen = os.environ.get("IBCLI_STATE_DIR")
+    base = Path(chosen).expanduser() if chosen else platformdirs.user_state_path("ibcli")
+    return base / PROFILE

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, overload
 
 import click
 
-from ibcli.commands.context import DEFAULT_DEADLINE, Context
+from ibcli.commands.context import Context
 from ibcli.errors import UsageError
 from ibcli.render.result import Result
 
@@ -121,7 +121,7 @@ _DEADLINE = _option(
     put=_keep_deadline,
     type=Seconds(),
     metavar="SECONDS",
-    help=f"Stop waiting after this long in all.  [default: {DEFAULT_DEADLINE:g}]",
+    help="Stop waiting after this long in all.  [default: IBCLI_DEADLINE, else 60]",
 )
 _DEBUG = _option(
     "--debug",

@@ -96,7 +96,7 @@ def found() -> Result:
 @pass_app
 def waiting(app: Context) -> Result:
     """Fails with the deadline in its message."""
-    raise NotFoundError(f"{app.deadline_seconds:g} {app.demo} {app.profile}")
+    raise NotFoundError(f"{app.deadline_seconds} {app.demo} {app.profile}")
 
 
 @dataclass

@@ -22,11 +22,11 @@ def test_options_count_before_and_after_the_command(run_shop: Shop, argv: list[s
 
 def test_the_root_options_count_after_the_command_too(run_shop: Shop) -> None:
     ended = run_shop("--deadline", "5", "waiting", "--demo", "--profile", "paper")
-    assert "5 True paper" in ended.err
+    assert "5.0 True paper" in ended.err
 
 
 def test_the_options_nearest_the_command_win(run_shop: Shop) -> None:
-    assert "7 False None" in run_shop("--deadline", "5", "waiting", "--deadline", "7").err
+    assert "7.0 False None" in run_shop("--deadline", "5", "waiting", "--deadline", "7").err
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon", ""])
