@@ -147,11 +147,18 @@ def test_every_kind_of_contract_occurs(market: Market) -> None:
     assert len(traded) > len(quotes) / 2
 
 
-def test_volume_grows_and_open_interest_does_not(market: Market) -> None:
+@pytest.mark.parametrize("conid", [ARM_143_CALL, ARM_145_CALL])
+def test_high_low_and_volume_only_grow_and_open_interest_stays(market: Market, conid: int) -> None:
     quotes = [
-        quote(market, ARM_143_CALL, new_york(ANCHOR, 9, 30) + timedelta(minutes=m))
-        for m in range(0, 391, 10)
+        quote(market, conid, new_york(ANCHOR, 9, 30) + timedelta(minutes=m))
+        for m in range(0, 391, 3)
     ]
+    highs = [q.high for q in quotes if q.high is not None]
+    lows = [q.low for q in quotes if q.low is not None]
+    assert len(highs) == len(lows) == len(quotes)
+    assert highs == sorted(highs)
+    assert lows == sorted(lows, reverse=True)
+    assert len({q.open for q in quotes}) == 1
     volumes = [q.volume for q in quotes if q.volume is not None]
     assert volumes == sorted(volumes)
     assert volumes[-1] >= 300
@@ -164,6 +171,19 @@ def test_before_listing_and_after_expiry_there_is_no_quote(market: Market) -> No
     assert market.quote(ARM_143_CALL, new_york(EXPIRY, 18)) is not None
     assert market.quote(ARM_143_CALL, new_york(date(2025, 8, 23), 12)) is None
     assert market.quote(ARM_143_CALL, new_york(date(2025, 1, 6), 12)) is None
+
+
+def test_before_its_first_session_a_contract_has_no_prices(market: Market) -> None:
+    contract = next(
+        option
+        for option in market.options(ARM, "OCT25", NOON)
+        if option.expiry == date(2025, 10, 3)
+    )
+    listed = date(2025, 8, 14)  # fifty days before
+    early = quote(market, contract.conid, new_york(listed, 8))
+    assert (early.bid, early.ask, early.last, early.greeks) == (None, None, None, None)
+    first_day = quote(market, contract.conid, new_york(listed, 12))
+    assert (first_day.prior_close, first_day.open_interest) == (None, 0)
 
 
 def test_an_expiring_option_ends_at_its_intrinsic_value(market: Market) -> None:

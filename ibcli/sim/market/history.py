@@ -16,14 +16,13 @@ from ibcli.sim.market.instruments import CENTS, QUARTERS, Listing
 from ibcli.sim.market.listings import ListedOption, listed
 from ibcli.sim.market.model import Bar, FutureContract
 from ibcli.sim.market.paths import Paths, busyness
-from ibcli.sim.market.sessions import Moment
 from ibcli.sim.market.spot_quotes import FUTURE_VOLUME, SpotQuotes
 from ibcli.sim.market.ticks import Ticks, dollars, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from ibcli.sim.market.option_quotes import OptionQuotes
+    from ibcli.sim.market.option_days import OptionDays
 
 MOST_POINTS = 1000  # the broker's documented limit
 _ONE_DAY = timedelta(days=1)
@@ -39,10 +38,6 @@ class Span:
     opening: datetime
     start: float
     end: float
-
-    def moment(self, fraction: float) -> Moment:
-        total = sessions.session_ticks(self.day)
-        return Moment(self.day, int(fraction * total), total, live=True)
 
 
 def _days(first: datetime, last: datetime) -> Iterator[date]:
@@ -120,10 +115,10 @@ def _bar(span: Span, prices: tuple[float, ...], grid: Ticks, day_volume: float) 
 class History:
     """Bars of every kind of instrument."""
 
-    def __init__(self, paths: Paths, spots: SpotQuotes, options: OptionQuotes) -> None:
+    def __init__(self, paths: Paths, spots: SpotQuotes, option_days: OptionDays) -> None:
         self._paths = paths
         self._spots = spots
-        self._options = options
+        self._option_days = option_days
 
     def listing(self, listing: Listing) -> Callable[[Span], Bar | None]:
         """How to make a listing's bar of a span."""
@@ -157,8 +152,10 @@ class History:
         def bar(span: Span) -> Bar | None:
             if not listed(option, span.day):
                 return None
-            first = self._options.model(option, span.moment(span.start))
-            last = self._options.model(option, span.moment(span.end))
+            day = self._option_days.of(option, span.day)
+            total = sessions.session_ticks(span.day)
+            first = day.model(int(span.start * total), total)
+            last = day.model(int(span.end * total), total)
             path = self._paths.day(option.listing, span.day)
             opened, high, low, close = path.between(span.start, span.end)
             if not first.call:
@@ -171,7 +168,6 @@ class History:
                 end,
             )
             grid = ticks(option.option_class.ticks)
-            volume = self._options.volume(option, span.day)
-            return _bar(span, tuple(100 * p for p in prices), grid, volume)
+            return _bar(span, tuple(100 * p for p in prices), grid, day.volume)
 
         return bar

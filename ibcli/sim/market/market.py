@@ -23,6 +23,7 @@ from ibcli.sim.market.model import (
     Underlying,
 )
 from ibcli.sim.market.noise import Noise
+from ibcli.sim.market.option_days import OptionDays
 from ibcli.sim.market.option_quotes import OptionQuotes
 from ibcli.sim.market.paths import Paths
 from ibcli.sim.market.spot_quotes import SpotQuotes
@@ -47,8 +48,9 @@ class Market:
         self._paths = Paths(noise)
         self._contracts = Contracts(self._paths)
         self._spots = SpotQuotes(noise, self._paths)
-        self._options = OptionQuotes(noise, self._paths, self._spots)
-        self._history = History(self._paths, self._spots, self._options)
+        option_days = OptionDays(noise, self._paths, self._spots)
+        self._options = OptionQuotes(noise, self._paths, option_days)
+        self._history = History(self._paths, self._spots, option_days)
 
     # Instruments.
 
