@@ -53,10 +53,12 @@ class BrokerClient(Exchange):
     ) -> None:
         super().__init__(settings, deadline, clock=clock, jitter=jitter)
         self.warnings: list[str] = []  # things to tell the user beside the result
+        state = StateFile(settings.state_dir, settings.state_key, self.warnings.append)
+        self.state_path = state.path
         self._keeper = Keeper(
             settings,
             deadline,
-            StateFile(settings.state_dir, settings.state_key, self.warnings.append),
+            state,
             now=self.now,
             base_url=self.base_url,
             post_login=self._post_login,
@@ -129,7 +131,7 @@ class BrokerClient(Exchange):
         elif missing is Repair.SESSION:
             self._keeper.renew_session(lost=failure.session_mark)
         else:
-            self._call_accounts(failure.session_mark, again=True)
+            self.ask_accounts()
 
     # -- the login, the session and what it has done --------------------------------------------
 
@@ -140,6 +142,10 @@ class BrokerClient(Exchange):
     def bring_up_session(self) -> Login:
         """The login with its brokerage session, brought up if none is known."""
         return self._keeper.with_session()
+
+    def renew_session(self, *, lost: str | None) -> Login:
+        """Bring the brokerage session up again; ``lost`` marks the one that is no more."""
+        return self._keeper.renew_session(lost=lost)
 
     def kept_login(self) -> Login | None:
         """The kept login, whatever its age; nothing is sent."""
@@ -155,15 +161,13 @@ class BrokerClient(Exchange):
         https://www.interactivebrokers.com/campus/ibkr-api-page/cpapi-v1/#brokerage-accounts
         """
         session = self._keeper.with_session().session
-        if session is not None and session.accounts_called:
-            return accounts_of(session)
-        return self._call_accounts(session.mark if session else "", again=False)
+        if session is None or not session.accounts_called:
+            return self.ask_accounts()
+        return accounts_of(session)
 
-    def _call_accounts(self, session_mark: str, *, again: bool) -> Accounts:
+    def ask_accounts(self) -> Accounts:
+        """The session's accounts, asked for again."""
         with self._accounts_lock:
-            session = self._keeper.with_session().session
-            if session is not None and session.accounts_called and not again:
-                return accounts_of(session)
             answer = self.read("GET", "/iserver/accounts")
             found = Accounts.decoded(answer)
             self._keeper.change_session(found.noted)

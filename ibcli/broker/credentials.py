@@ -12,7 +12,6 @@ from ibcli.broker.pem import (
     Material,
     checked,
     dh_parameters,
-    not_parameters,
     rsa_private_key,
 )
 from ibcli.errors import ConfigurationError

@@ -79,6 +79,17 @@ class Exchange(IbkrClient):
         """The real present moment, aware UTC."""
         return datetime.fromtimestamp(self._clock(), UTC)
 
+    def ask_server_time(self) -> datetime | None:
+        """The server's clock, from the Date header of any answer at all to an unsigned request.
+
+        None when no server answers.
+        """
+        try:
+            self._paced("GET", "/", dict, None)
+        except WireError as failure:
+            return failure.answer.server_time if failure.answer else None
+        return self.server_time
+
     # -- one attempt -------------------------------------------------------------------------
 
     def _attempts(self, attempt: Callable[[], T]) -> T:

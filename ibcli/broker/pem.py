@@ -1,7 +1,7 @@
 """Key material: is it what it claims to be? Checked before any library sees it.
 
-Libraries answer a passphrase, a public key or a parameter file in a private key's place with obscure
-errors, or sign with what they got.
+Libraries answer a passphrase, a public key or a parameter file in a private key's place with
+obscure errors, or sign with what they got.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class DhParameters:
 
 
 def rsa_private_key(material: Material) -> RsaKey:
-    """The RSA private key; raises ConfigurationError: key-wrong-kind, key-passphrase, key-damaged."""
+    """The RSA private key; ConfigurationError key-wrong-kind, key-passphrase or key-damaged."""
     from Crypto.PublicKey import RSA
 
     kind, body = _block(material)
@@ -89,7 +89,7 @@ def rsa_private_key(material: Material) -> RsaKey:
 
 
 def dh_parameters(material: Material) -> DhParameters:
-    """The group in a parameter file; raises ConfigurationError: dh-not-parameters, dh-prime-sign.
+    """The group in a parameter file; ConfigurationError dh-not-parameters or dh-prime-sign.
 
     A DER integer whose first bit is set is negative: some tools write primes without the zero byte
     before it, and IBKR then answers 401 to everything (reported).
@@ -107,7 +107,7 @@ def dh_parameters(material: Material) -> DhParameters:
     if prime < 0:
         raise ConfigurationError(
             f"The prime in {material.where} lacks its sign byte, so it reads as a negative number.",
-            hint="Make the parameters again with openssl dhparam -outform PEM -out dhparam.pem 2048 "
+            hint="Make them again with openssl dhparam -outform PEM -out dhparam.pem 2048 "
             "and register the new file in IBKR's portal.",
             code="dh-prime-sign",
         )
@@ -142,7 +142,7 @@ def _block(material: Material, code: str = "key-wrong-kind") -> tuple[str, str]:
         return found[0]
     raise ConfigurationError(
         f"The {material.what} {material.where} holds no PEM text (-----BEGIN ...-----).",
-        hint="If it is DER, convert it with openssl; if it is setting text, write line ends as \\n.",
+        hint="If it is DER, convert it with openssl; in a setting, write line ends as \\n.",
         code=code,
     )
 
@@ -157,7 +157,7 @@ def _wrong_kind(
         else f"The {material.what} {material.where} are {found}; a {wanted} is needed.",
         hint="Give the private file: its public half went to IBKR's portal."
         if kind.endswith("PUBLIC KEY")
-        else "Check which file the setting names; scripts/generate_ib_keys.sh makes the right ones.",
+        else "Check which file the setting names; scripts/generate_ib_keys.sh makes right ones.",
         code=code,
     )
 

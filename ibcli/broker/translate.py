@@ -67,7 +67,7 @@ def _no_answer(failure: WireError, settings: Settings) -> IbcliError:
     if failure.kind is Kind.TLS:
         return LoginError(
             f"The TLS certificate of {host} is not trusted{because}.",
-            hint="If a company proxy inspects traffic, set IBCLI_CA_BUNDLE to its certificate file; "
+            hint="If a company proxy inspects traffic, set IBCLI_CA_BUNDLE to its certificates; "
             "otherwise check this machine's clock and IB_API_URL. Verification is always on.",
             code="tls-failed",
         )

@@ -68,13 +68,43 @@ def load_settings(
     if file is not None:
         sources.append(_Source(str(file.path), file.values, file.path.parent))
     found = {setting.name: _find(setting, sources) for setting in SETTINGS if not setting.choosing}
-    values = {name: _value(name, where) for name, where in found.items()}
-    return _assemble(
+    values: dict[str, Any] = {name: _value(name, where) for name, where in found.items()}
+    _complete(values)
+    entries = [
+        _entry(each, found[each.name], values[each.name]) for each in SETTINGS if not each.choosing
+    ]
+    settings = _assemble(
         values,
-        entries=tuple(_entry(setting, found.get(setting.name), values) for setting in SETTINGS),
+        entries=(*entries, *_choices(named=env_file, file=file, profile=profile, environ=environ)),
         file=file,
         profile=profile,
         simulated=simulated,
+    )
+    return _with_market_clock(settings, values["IBCLI_MARKET_CLOCK"])
+
+
+def _complete(values: dict[str, Any]) -> None:
+    """Fill in the defaults that depend on other settings or on the machine."""
+    is_test = values["IB_CONSUMER_KEY"] == TEST_CONSUMER
+    values["IB_REALM"] = values["IB_REALM"] or (TEST_REALM if is_test else DEFAULT_REALM)
+    values["IBCLI_STATE_DIR"] = values["IBCLI_STATE_DIR"] or _user_folder("user_state_path")
+    values["IBCLI_CACHE_DIR"] = values["IBCLI_CACHE_DIR"] or _user_folder("user_cache_path")
+
+
+def _choices(
+    *, named: Path | None, file: EnvFile | None, profile: str | None, environ: Mapping[str, str]
+) -> tuple[Entry, Entry]:
+    """Which env file and profile were chosen, and by what."""
+
+    def origin(flag: object, variable: str, otherwise: str) -> str:
+        return "flag" if flag else "environment" if environ.get(variable) else otherwise
+
+    path = str(file.path) if file else None
+    from_file = origin(named, "IBCLI_ENV_FILE", "default" if path else "not set")
+    by_flag = profile is not None and profile != environ.get("IBCLI_PROFILE")
+    return (
+        Entry("IBCLI_ENV_FILE", path, from_file, secret=False),
+        Entry("IBCLI_PROFILE", profile, origin(by_flag, "IBCLI_PROFILE", "not set"), secret=False),
     )
 
 
@@ -134,17 +164,22 @@ def _value(name: str, found: _Found | None) -> object:
         ) from None
 
 
-def _entry(setting: Setting, found: _Found | None, values: Mapping[str, object]) -> Entry:
+def _entry(setting: Setting, found: _Found | None, value: object) -> Entry:
     secret = setting.mask is Mask.HIDDEN
     if found is None:
-        shown = setting.default or setting.default_note or None
-        return Entry(setting.name, shown, "default" if shown else "not set", secret)
-    value = values[setting.name]
+        origin = "not set" if value is None else "default"
+        return Entry(setting.name, None if value is None else _words(value), origin, secret)
     written = str(value) if isinstance(value, Path) else found.written
     origin = found.source.label
     if found.name != setting.name:
         origin += f" ({found.name})"
     return Entry(setting.name, setting.shown(written), origin, secret)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _assemble(
@@ -155,9 +190,8 @@ def _assemble(
     profile: str | None,
     simulated: bool,
 ) -> Settings:
-    consumer = values["IB_CONSUMER_KEY"]
-    settings = Settings(
-        consumer_key=consumer,
+    return Settings(
+        consumer_key=values["IB_CONSUMER_KEY"],
         access_token=values["IB_ACCESS_TOKEN"],
         access_token_secret=values["IB_ACCESS_TOKEN_SECRET"],
         signature_key=values["IB_SIGNATURE_KEY"],
@@ -167,14 +201,14 @@ def _assemble(
         dh_prime=values["IB_DH_PRIME"],
         dh_param_path=values["IB_DH_PARAM_PATH"],
         dh_generator=values["IB_DH_GENERATOR"],
-        realm=values["IB_REALM"] or (TEST_REALM if consumer == TEST_CONSUMER else DEFAULT_REALM),
+        realm=values["IB_REALM"],
         is_live=values["IB_IS_LIVE"],
         account_id=values["IB_ACCOUNT_ID"],
         api_url=values["IB_API_URL"],
         profile=profile,
         env_file=file.path if file else None,
-        base_state_dir=values["IBCLI_STATE_DIR"] or _user_folder("user_state_path"),
-        cache_dir=values["IBCLI_CACHE_DIR"] or _user_folder("user_cache_path"),
+        base_state_dir=values["IBCLI_STATE_DIR"],
+        cache_dir=values["IBCLI_CACHE_DIR"],
         compete=values["IBCLI_COMPETE"],
         max_rps=values["IBCLI_MAX_RPS"],
         deadline=values["IBCLI_DEADLINE"],
@@ -185,7 +219,6 @@ def _assemble(
         entries=entries,
         warnings=file.warnings if file else (),
     )
-    return _with_market_clock(settings, values["IBCLI_MARKET_CLOCK"])
 
 
 def _with_market_clock(settings: Settings, written: str | None) -> Settings:

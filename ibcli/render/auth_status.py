@@ -1,0 +1,61 @@
+"""The kept login."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from rich.console import RenderableType
+
+    from ibcli.broker.kept import AuthStatus
+
+
+def document(status: AuthStatus) -> dict[str, Any]:
+    """What is kept, until when, and what the broker says of it."""
+    return {
+        "api_url": status.api_url,
+        "profile": status.profile,
+        "state_file": str(status.state_file),
+        "logged_in": status.logged_in,
+        "obtained": status.obtained,
+        "expires": status.expires,
+        "session": status.session,
+        "session_since": status.session_since,
+        "accounts": list(status.accounts),
+        "searched": status.searched,
+    }
+
+
+def draw(status: AuthStatus, width: int) -> Iterator[RenderableType]:
+    """A line a fact."""
+    from rich.table import Table
+    from rich.text import Text
+
+    del width
+    login = f"kept, until {_at(status.expires)}" if status.logged_in else "none"
+    if status.expires is not None and not status.logged_in:
+        login = f"ended {_at(status.expires)}; the next command logs in anew"
+    facts = [
+        ("Server", status.api_url),
+        ("Profile", status.profile or "none"),
+        ("Login", login),
+        ("Session", status.session),
+    ]
+    if status.session_since is not None:
+        facts.append(("Since", _at(status.session_since)))
+    if status.accounts:
+        facts.append(("Accounts", ", ".join(status.accounts)))
+    facts.append(("State file", str(status.state_file)))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for name, value in facts:
+        table.add_row(Text(name), Text(value))
+    yield table
+
+
+def _at(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC" if instant else "unknown"
