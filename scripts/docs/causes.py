@@ -1,0 +1,307 @@
+"""Why each error happens and what to do about it, for docs/errors.md."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ibcli import errors
+
+
+class Cause(NamedTuple):
+    """An error code's class, its usual cause, the next step; an exit code unlike the class's."""
+
+    kind: type[errors.IbcliError]
+    cause: str
+    step: str
+    ends_with: int | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The process's exit code."""
+        return self.kind.exit_code if self.ends_with is None else self.ends_with
+
+
+_USAGE = errors.UsageError
+_CONFIG = errors.ConfigurationError
+_LOGIN = errors.LoginError
+_NOT_FOUND = errors.NotFoundError
+_REFUSED = errors.RefusedError
+_INCOMPLETE = errors.IncompleteError
+_UNREACHABLE = errors.UnreachableError
+_PORTAL = "IBKR's self-service portal"
+
+CAUSES = {
+    "bug": Cause(
+        errors.IbcliError,
+        "Something happened that ibcli's authors did not foresee.",
+        "Run the same command with `--debug` and report what it prints; it holds no secrets.",
+    ),
+    "interrupted": Cause(errors.IbcliError, "Ctrl-C.", "Run it again.", 130),
+    "terminated": Cause(errors.IbcliError, "SIGTERM.", "Run it again.", 143),
+    "usage": Cause(
+        _USAGE,
+        "A word of the command line is not of the right form.",
+        "The hint shows a right one; `ibcli COMMAND --help` shows all options.",
+    ),
+    # settings and files
+    "configuration": Cause(_CONFIG, "A setting or a file.", "The message names it."),
+    "setting-missing": Cause(
+        _CONFIG,
+        "A setting that every login needs is not set.",
+        "Put it into `config/.env` (see `config/.env.example`); `ibcli config show` lists all.",
+    ),
+    "setting-invalid": Cause(
+        _CONFIG, "A setting's value cannot be read.", "Correct it; the message names its origin."
+    ),
+    "settings-disagree": Cause(
+        _CONFIG,
+        "A setting and its alias (`IBIND_...`) are both set, to different values.",
+        "Keep one of them.",
+    ),
+    "insecure-url": Cause(
+        _CONFIG,
+        "`IB_API_URL` is plain http to another machine: requests could be read on the way.",
+        "Use https; plain http is for this machine only.",
+    ),
+    "env-file-missing": Cause(
+        _CONFIG,
+        "`--env-file` or `IBCLI_ENV_FILE` names no file.",
+        "`ibcli config path` lists the files that are looked for.",
+    ),
+    "env-file-unreadable": Cause(
+        _CONFIG, "The env file may not be read, or is not text.", "`ls -l` it; chmod 600."
+    ),
+    "profile-missing": Cause(
+        _CONFIG, "There is no `.env.NAME` for that profile.", "The hint names those that exist."
+    ),
+    "profile-invalid": Cause(
+        _CONFIG, "A profile's name has other signs than letters, digits, - and _.", "Rename it."
+    ),
+    "file-missing": Cause(
+        _CONFIG,
+        "A key file does not exist where a setting says it is.",
+        "Relative paths count from the env file's folder; `ibcli config show` prints them whole.",
+    ),
+    "file-unreadable": Cause(
+        _CONFIG, "A key file may not be read by this user.", "`ls -l` it; give it to this user."
+    ),
+    "state-unwritable": Cause(
+        _CONFIG,
+        "The state folder, where the login is kept, cannot be written.",
+        "Make it writable, or set `IBCLI_STATE_DIR`.",
+    ),
+    "state-insecure": Cause(
+        _CONFIG,
+        "A file in the state folder belongs to somebody else or is a link.",
+        "Remove it if you do not know it, or set `IBCLI_STATE_DIR`.",
+    ),
+    "output-unwritable": Cause(
+        _CONFIG,
+        "The file of `--output`, or standard output, cannot be written. An old file is as it was.",
+        "Free some space, or name a file in a folder that you may write to.",
+    ),
+    "demo-not-installed": Cause(
+        _CONFIG,
+        "`--demo` and `ibcli sim` need packages that are not installed.",
+        '`pip install "ibcli-headless[sim]"`',
+    ),
+    "simulator-cannot-start": Cause(
+        _CONFIG,
+        "`ibcli sim serve` cannot use its port or one of its files.",
+        "`--port 0` takes a free port.",
+    ),
+    # keys
+    "key-wrong-kind": Cause(
+        _CONFIG,
+        "A key file holds something else: a public key, a certificate, another algorithm.",
+        "Check which file the setting names; the private file belongs there.",
+    ),
+    "key-passphrase": Cause(
+        _CONFIG,
+        "A private key is protected by a passphrase, which cron cannot type.",
+        "Write a copy without: `openssl rsa -in KEY -out KEY.open && chmod 600 KEY.open`",
+    ),
+    "key-damaged": Cause(
+        _CONFIG, "A private key does not decode.", "Copy it again from where you made it."
+    ),
+    "keys-swapped": Cause(
+        _CONFIG,
+        "The signature key and the encryption key stand in each other's place.",
+        "Exchange `IB_SIGNATURE_KEY_PATH` and `IB_ENCRYPTION_KEY_PATH`.",
+    ),
+    "secret-not-base64": Cause(
+        _CONFIG,
+        "`IB_ACCESS_TOKEN_SECRET` is cut off or has other signs in it.",
+        "Copy it again from the portal: one line, usually 344 characters.",
+    ),
+    "secret-key-mismatch": Cause(
+        _CONFIG,
+        "The access token secret was encrypted to another encryption key.",
+        f"Register this key's public file in {_PORTAL} and generate the token anew.",
+    ),
+    "dh-not-parameters": Cause(
+        _CONFIG,
+        "The Diffie-Hellman file holds no parameters, or unusable ones.",
+        "Name the `dhparam.pem` that you registered.",
+    ),
+    "dh-prime-sign": Cause(
+        _CONFIG,
+        "The prime in `dhparam.pem` lacks its sign byte; IBKR then refuses everything.",
+        "Make the file again with `scripts/generate_ib_keys.sh` and register it.",
+    ),
+    "consumer-key-length": Cause(
+        _CONFIG, "A consumer key has nine characters.", "Copy it again from the portal."
+    ),
+    "public-key-mismatch": Cause(
+        _CONFIG,
+        "A public key file does not belong to the private one beside it.",
+        "Find out which of the two is registered at IBKR; make the public file anew from its key.",
+    ),
+    # login
+    "login-refused": Cause(
+        _LOGIN, "The broker refuses a login.", "`ibcli auth logout`, then `ibcli auth test`."
+    ),
+    "login-forbidden": Cause(
+        _LOGIN,
+        "The broker forbids this login altogether.",
+        f"See in {_PORTAL} that OAuth is enabled for this user.",
+    ),
+    "login-answer": Cause(
+        _LOGIN, "Something else than IBKR's API answered the login.", "Check `IB_API_URL`."
+    ),
+    "wrong-consumer": Cause(
+        _LOGIN,
+        "The broker does not know the consumer key, or not yet.",
+        "Compare it with the portal's. New ones work after IBKR's midnight reset, or days later.",
+    ),
+    "token-unknown": Cause(
+        _LOGIN,
+        "The broker does not know the access token, or not yet.",
+        "New ones work after IBKR's midnight reset, or days later; else generate it anew.",
+    ),
+    "signature-refused": Cause(
+        _LOGIN,
+        "The signature key here is not the one registered.",
+        "Compare its public file with the portal's: `ibcli auth check`.",
+    ),
+    "lst-signature-mismatch": Cause(
+        _LOGIN,
+        "The two sides computed different session tokens: other DH parameters, or another secret.",
+        "Compare `dhparam.pem` with the registered one; then generate the access token anew.",
+    ),
+    "clock-off": Cause(
+        _LOGIN,
+        "This machine's clock is more than five minutes off.",
+        "`timedatectl set-ntp true`, or `chronyc makestep`.",
+    ),
+    "competing-session": Cause(
+        _LOGIN,
+        "The same user is logged in elsewhere: TWS, Client Portal, the mobile app.",
+        "Log out there, or push it out with `--compete`; best is a user name for ibcli alone.",
+    ),
+    "read-only-user": Cause(
+        _LOGIN,
+        "The user may look but not trade, and gets no brokerage session.",
+        "Give it trading access in Client Portal (Settings, Users & Access Rights).",
+    ),
+    "session-refused": Cause(
+        _LOGIN,
+        "The broker opens no brokerage session, often because the user is locked out.",
+        "Wait a minute and try again; then see that the user can log in to Client Portal.",
+    ),
+    "session-not-established": Cause(
+        _LOGIN,
+        "The brokerage session was not up at the deadline.",
+        "Try again with a longer `--deadline`; IBKR restarts around 01:00 local time.",
+    ),
+    "no-accounts": Cause(
+        _LOGIN, "The broker lists no account for this user.", "Check the user in Client Portal."
+    ),
+    "account-unknown": Cause(
+        _LOGIN,
+        "`IB_ACCOUNT_ID` is none of the accounts that the broker lists.",
+        "Correct it, or leave it out to use the account that the broker selects.",
+    ),
+    "tls-failed": Cause(
+        _LOGIN,
+        "The server's certificate is not trusted.",
+        "Behind a company proxy, set `IBCLI_CA_BUNDLE`; else check the clock and `IB_API_URL`.",
+    ),
+    "proxy-needed": Cause(
+        _LOGIN,
+        "The network lets nothing out but through a proxy, or the proxy wants a login.",
+        "Set `IBCLI_PROXY` to its address, or to the word environment to use `HTTPS_PROXY`.",
+    ),
+    # contracts and answers
+    "not-found": Cause(
+        _NOT_FOUND, "The broker does not know what was asked for.", "Check the contract."
+    ),
+    "unknown-symbol": Cause(
+        _NOT_FOUND, "No listing has this symbol.", "`ibcli search NAME --name` looks for companies."
+    ),
+    "unknown-month": Cause(
+        _NOT_FOUND, "No options are listed in this month.", "The hint names the nearest months."
+    ),
+    "no-options": Cause(
+        _NOT_FOUND, "No options are listed on this symbol.", "`ibcli search SYMBOL` lists others."
+    ),
+    "refused": Cause(_REFUSED, "The broker refuses what was asked.", "The message says why."),
+    "broker-error": Cause(
+        _REFUSED, "The broker refuses, in words of its own.", "The message repeats them."
+    ),
+    "forbidden": Cause(
+        _REFUSED,
+        "The user lacks a permission or a market data subscription.",
+        "Look for it in Client Portal.",
+    ),
+    "unexpected-answer": Cause(
+        _REFUSED,
+        "The broker's answer is not of a form that ibcli knows.",
+        "Run it with `--debug` and report it.",
+    ),
+    "incomplete": Cause(
+        _INCOMPLETE,
+        "Data that was required had not arrived at the deadline. What arrived is printed.",
+        "Give it longer with `--deadline`, or require less with `--require`.",
+    ),
+    "deadline": Cause(
+        _INCOMPLETE, "The deadline passed before there was anything.", "A longer `--deadline`."
+    ),
+    "outcome-unknown": Cause(
+        errors.OutcomeUnknownError, "Whether an order was placed is not known.", "Reserved."
+    ),
+    "guard": Cause(errors.GuardError, "One of your own limits refuses.", "Reserved."),
+    # the way there
+    "unreachable": Cause(
+        _UNREACHABLE,
+        "No connection: network, name resolution, firewall.",
+        "Check the network and `IB_API_URL`; if a proxy is needed, set `IBCLI_PROXY`.",
+    ),
+    "timeout": Cause(
+        _UNREACHABLE, "The broker did not answer in time.", "Try again; a longer `--deadline`."
+    ),
+    "redirected": Cause(
+        _UNREACHABLE,
+        "The server sends elsewhere, as a network's sign-in page does.",
+        "Check `IB_API_URL` and the network.",
+    ),
+    "bad-answer": Cause(
+        _UNREACHABLE,
+        "Nothing, a web page or broken JSON came instead of an answer.",
+        "Try again later; check `IB_API_URL` if it persists.",
+    ),
+    "server-error": Cause(
+        _UNREACHABLE, "The broker's server fails.", "Try later; IBKR restarts nightly."
+    ),
+    "front-end-closed": Cause(
+        _UNREACHABLE,
+        "The broker has closed this front end for the login.",
+        "Set `IB_API_URL` to another one, such as `https://1.api.ibkr.com/v1/api`.",
+    ),
+    "rate-limited": Cause(
+        _UNREACHABLE,
+        "Requests came too fast; the broker refuses more for a while.",
+        "Wait; run fewer at a time, or lower `IBCLI_MAX_RPS`.",
+    ),
+    "login-busy": Cause(_UNREACHABLE, "Another ibcli process was still logging in.", "Try again."),
+}
