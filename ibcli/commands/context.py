@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ibcli.errors import ConfigurationError
 from ibcli.render.destination import Wish
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from ibcli.broker.client import BrokerClient
     from ibcli.broker.deadline import Deadline
     from ibcli.config import Settings
+
+
+DEFAULT_DEADLINE = 60.0  # seconds
 
 
 @dataclass
@@ -49,10 +53,19 @@ class Context:
 
     @cached_property
     def deadline(self) -> Deadline:
-        """One deadline for everything that the command does."""
+        """One deadline for everything that the command does: the flag's, else the settings'.
+
+        Settings that cannot be read are the business of whoever needs more of them than this.
+        """
         from ibcli.broker.deadline import Deadline
 
-        return Deadline.after(self.deadline_seconds or self.settings.deadline)
+        seconds = self.deadline_seconds
+        if seconds is None:
+            try:
+                seconds = self.settings.deadline
+            except ConfigurationError:
+                seconds = DEFAULT_DEADLINE
+        return Deadline.after(seconds)
 
     @cached_property
     def client(self) -> BrokerClient:

@@ -9,10 +9,11 @@ HEAD = """\
 
 This page is written by `make docs` from the table of settings in `ibcli/config/table.py`.
 
-A setting is looked for in this order: flag, process environment, env file, default. The env file is the first of
-`--env-file`, `IBCLI_ENV_FILE`, `./config/.env` and `.env` in the user's configuration folder (`ibcli config path`
-names them). `--profile NAME` reads `.env.NAME` beside it and keeps its login apart. Relative paths count from the
-folder of the env file. `ibcli config show` lists each setting, its value (secrets masked) and where it came from.
+A setting is looked for in this order: flag, process environment, env file, default. The env file
+is the first of `--env-file`, `IBCLI_ENV_FILE`, `./config/.env` and `.env` in the user's
+configuration folder (`ibcli config path` names them). `--profile NAME` reads `.env.NAME` beside it
+and keeps its login apart. Relative paths count from the folder of the env file. `ibcli config show`
+lists each setting, its value (secrets masked) and where it came from.
 """
 
 
