@@ -73,13 +73,14 @@ def spans(end: datetime, period: timedelta, bar: timedelta) -> list[Span]:
     end -= timedelta(microseconds=end.microsecond % 500_000)  # prices move by half seconds
     first = end - period
     daily = bar >= _ONE_DAY
-    found = [
-        span
-        for day in _days(first, end)
-        for span in _parts(day, end, _ONE_DAY if daily else bar)
-        if daily or span.opening >= first
-    ]
-    return found[-MOST_POINTS * max(1, bar // _ONE_DAY) :]
+    enough = MOST_POINTS * max(1, bar // _ONE_DAY)
+    found: list[Span] = []
+    for day in reversed(list(_days(first, end))):
+        parts = _parts(day, end, _ONE_DAY if daily else bar)
+        found[:0] = [part for part in parts if daily or part.opening >= first]
+        if len(found) >= enough:
+            break
+    return found[-enough:]
 
 
 def merged(bars: Iterable[Bar], bar: timedelta) -> list[Bar]:
