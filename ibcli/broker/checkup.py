@@ -82,8 +82,11 @@ class _Checkup:
             self.look("consumer key", self._consumer_key)
             self._token()
         self._private_file("env file", settings.env_file)
-        signature = self._key("signature key", lambda: signature_material(settings))
-        encryption = self._key("encryption key", lambda: encryption_material(settings))
+        signature = encryption = None
+        if settings.signature_key or settings.signature_key_path:
+            signature = self._key("signature key", lambda: signature_material(settings))
+        if settings.encryption_key or settings.encryption_key_path:
+            encryption = self._key("encryption key", lambda: encryption_material(settings))
         self._secret(signature, encryption)
         if settings.dh_prime or settings.dh_param_path:
             self.look("Diffie-Hellman", self._group)

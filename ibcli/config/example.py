@@ -32,3 +32,9 @@ def _lines(setting: Setting) -> str:
     comment = textwrap.fill(words, 100, initial_indent="# ", subsequent_indent="# ")
     value = setting.default if setting.default is not None else setting.example
     return f"\n{comment}\n#{setting.name}={value}\n"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(example_env_file())

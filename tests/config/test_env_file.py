@@ -1,0 +1,79 @@
+"""What is said about the env file, and the example of one."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ibcli.config import load_settings
+from ibcli.config.example import example_env_file
+from ibcli.config.table import SETTINGS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("IB_ACOUNT_ID", "IB_ACCOUNT_ID"),
+        ("IB_SIGNATURE_KEYPATH", "IB_SIGNATURE_KEY_PATH"),
+        ("IBCLI_MAXRPS", "IBCLI_MAX_RPS"),
+    ],
+)
+def test_an_unknown_name_draws_a_warning_with_the_nearest(cwd: Path, name: str, meant: str) -> None:
+    (cwd / "config" / ".env").write_text(f"{name}=x\nOTHER_PROGRAMS=1\nIBIND_LOG_LEVEL=INFO\n")
+    (warning,) = load_settings(environ={}, cwd=cwd).warnings
+    assert f"{name} is not a setting. Did you mean {meant}?" in warning
+
+
+def test_a_line_that_does_not_parse_draws_a_warning(
+    cwd: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (cwd / "config" / ".env").write_text("IB_REALM=x\nsecret words here\nIBCLI_MAX_RPS=4\n")
+    settings = load_settings(environ={}, cwd=cwd)
+    assert settings.max_rps == 4
+    (warning,) = settings.warnings
+    assert "line 2" in warning
+    assert "secret words" not in warning
+    assert capfd.readouterr() == ("", "")
+
+
+def test_choosing_the_env_file_in_the_env_file_has_no_effect(cwd: Path) -> None:
+    (cwd / "config" / ".env").write_text("IBCLI_PROFILE=paper\n")
+    settings = load_settings(environ={}, cwd=cwd)
+    assert settings.profile is None
+    assert "IBCLI_PROFILE has no effect here" in settings.warnings[0]
+
+
+def test_quotes_export_comments_and_a_byte_order_mark(cwd: Path) -> None:
+    (cwd / "config" / ".env").write_text(
+        "\ufeffexport IB_REALM='single $x'\n# comment\nIB_ACCOUNT_ID=\"DU1\" # mine\n",
+        encoding="utf-8",
+    )
+    settings = load_settings(environ={}, cwd=cwd)
+    assert (settings.realm, settings.account_id) == ("single $x", "DU1")
+
+
+def test_the_example_is_up_to_date() -> None:
+    """To renew it: python -m ibcli.config.example > config/.env.example"""
+    assert (ROOT / "config" / ".env.example").read_text() == example_env_file()
+
+
+def test_the_example_names_every_setting_and_sets_none(cwd: Path) -> None:
+    text = example_env_file()
+    for setting in SETTINGS:
+        assert f"\n#{setting.name}=" in text
+    (cwd / "config" / ".env").write_text(text)
+    assert load_settings(environ={}, cwd=cwd).warnings == ()
+
+
+def test_config_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, ibcli.config; ibcli.config.load_settings(environ={});"
+        "print([m for m in ('ibind', 'requests', 'rich', 'Crypto', 'click') if m in sys.modules])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
