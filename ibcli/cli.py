@@ -58,7 +58,9 @@ COMMANDS = {
         "ibcli config show",
     ),
     "sim": Entry(
-        "ibcli.commands.sim:sim", "Run a simulated broker to develop against.", "ibcli sim serve"
+        "ibcli.commands.sim:sim",
+        "Run a simulator of IBKR's Web API, with OAuth 1.0a and a moving market.",
+        "ibcli sim serve",
     ),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 DEMO_DAY = "2025-08-18"  # the day of the examples' quotes; the market is always open on it
 PROFILE = "demo"
+NEEDED = ("aiohttp", "cryptography", "holidays")  # the extra `sim`
 FOLDERS = ("IBCLI_STATE_DIR", "IBCLI_CACHE_DIR")  # all that the demo heeds of the environment
 
 
@@ -25,15 +27,15 @@ def demo_settings(stack: ExitStack) -> Settings:
     account lie in the state folder, so that a later command finds what an earlier one left.
     Raises ConfigurationError ``demo-not-installed`` or ``state-unwritable``.
     """
-    try:
-        from ibcli.sim.embedded import SimServer
-        from ibcli.sim.options import SimOptions
-    except ModuleNotFoundError as exc:
+    if missing := [name for name in NEEDED if find_spec(name) is None]:
         raise ConfigurationError(
-            f"--demo needs the simulator, and {exc.name} is not installed.",
+            f"--demo needs the simulator, and {', '.join(missing)} is not installed.",
             hint='Install it: pip install "ibcli-headless[sim]"',
             code="demo-not-installed",
-        ) from exc
+        )
+    from ibcli.sim.embedded import SimServer
+    from ibcli.sim.options import SimOptions
+
     folder = demo_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
