@@ -245,6 +245,20 @@ CAUSES = {
     "no-options": Cause(
         _NOT_FOUND, "No options are listed on this symbol.", "`ibcli search SYMBOL` lists others."
     ),
+    "unknown-expiry": Cause(
+        _NOT_FOUND, "No options expire on this day.", "The hint names the nearest expiries."
+    ),
+    "unknown-strike": Cause(
+        _NOT_FOUND, "There is no such strike on this expiry.", "The hint names the nearest strikes."
+    ),
+    "unknown-class": Cause(
+        _NOT_FOUND, "The symbol has no such trading class.", "The hint names those there are."
+    ),
+    "unknown-conid": Cause(
+        _NOT_FOUND,
+        "The broker knows no contract by this number; it may have expired.",
+        "Look it up by symbol: `ibcli search SYMBOL`.",
+    ),
     "refused": Cause(_REFUSED, "The broker refuses what was asked.", "The message says why."),
     "broker-error": Cause(
         _REFUSED, "The broker refuses, in words of its own.", "The message repeats them."
@@ -258,6 +272,11 @@ CAUSES = {
         _REFUSED,
         "The broker's answer is not of a form that ibcli knows.",
         "Run it with `--debug` and report it.",
+    ),
+    "quotes-missing": Cause(
+        _INCOMPLETE,
+        "Some rows lack required values at the deadline. What arrived is printed.",
+        "Give it longer with `--deadline`, or require less with `--require`.",
     ),
     "incomplete": Cause(
         _INCOMPLETE,
