@@ -1,0 +1,174 @@
+"""Contracts by symbol, month, strike and conid: from the cache, else from the broker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Self
+
+from ibcli.broker import endpoints
+from ibcli.broker.contract_cache import ContractCache
+from ibcli.errors import NotFoundError, RefusedError
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from types import TracebackType
+
+    from ibcli.broker.client import BrokerClient
+    from ibcli.broker.decode import Definition, MonthStrikes
+    from ibcli.domain.contracts import Listing, OptionContract
+    from ibcli.domain.months import Month
+
+Progress = Callable[[int, int], None]
+
+
+def no_progress(done: int, total: int) -> None:
+    """The progress of one who does not want to know."""
+
+
+class ContractBook:
+    """Looks up contracts for one command. Safe to use from several threads; a context manager.
+
+    ``warnings`` gathers sentences for the user: what could not be read or remembered. Methods raise
+    what ``BrokerClient.read`` raises.
+    """
+
+    def __init__(self, client: BrokerClient, progress: Progress | None = None) -> None:
+        self.client = client
+        self.warnings: list[str] = []
+        self._cache = ContractCache.of(client.settings, self.warnings.append)
+        self._progress = progress or no_progress
+        self._lock = Lock()
+        self._done = self._total = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._cache.close()
+
+    def search(
+        self, words: str, *, sec_type: str | None = None, by_name: bool = False
+    ) -> tuple[Listing, ...]:
+        """What a symbol (or a name) stands for, in the broker's order; empty when unknown."""
+        about = f"{words}|{sec_type or ''}|{'name' if by_name else ''}"
+        known = self._cache.listings(about)
+        if known is not None:
+            return known
+        found = endpoints.search(self.client, words, sec_type=sec_type, by_name=by_name)
+        self.warnings += found.odd
+        if found.rows and not found.odd:
+            self._cache.keep_listings(about, found.rows)
+        return found.rows
+
+    def known_symbols(self) -> tuple[str, ...]:
+        """Symbols found today, for guessing what a mistyped one meant."""
+        return self._cache.symbols()
+
+    def strikes(self, listing: Listing, month: Month) -> MonthStrikes:
+        """The strikes of a month, all its expiries together; empty when it has none."""
+        about = f"{listing.conid} {month}"
+        known = self._cache.strikes(about)
+        if known is not None:
+            return known
+        found = endpoints.strikes(self.client, listing, month)
+        self.warnings += found.odd
+        if found.both and not found.odd:
+            self._cache.keep_strikes(about, found)
+        return found
+
+    def contracts(
+        self, listing: Listing, month: Month, strikes: Iterable[Decimal]
+    ) -> list[OptionContract]:
+        """All contracts of these strikes of a month; a request for each strike not known today."""
+        found: list[OptionContract] = []
+        unknown: list[Decimal] = []
+        for strike in strikes:
+            known = self._cache.contracts(_about(listing, month, strike))
+            if known is None:
+                unknown.append(strike)
+            else:
+                found += known
+        if unknown:
+            self.ensure_searched(listing.conid, listing.symbol)
+        self._expect(len(unknown))
+        calls = [self._look_up(listing, month, strike) for strike in unknown]
+        for contracts in self.client.parallel(calls):
+            found += contracts
+        return found
+
+    def _look_up(
+        self, listing: Listing, month: Month, strike: Decimal
+    ) -> Callable[[], tuple[OptionContract, ...]]:
+        """A call for another thread. What it finds is kept at once: a deadline may come between."""
+
+        def call() -> tuple[OptionContract, ...]:
+            found = endpoints.option_info(self.client, listing, month, strike)
+            if not found.odd:
+                self._cache.keep_contracts(_about(listing, month, strike), found.rows)
+            with self._lock:
+                self.warnings += found.odd
+            self._expect(0, done=1)
+            return found.rows
+
+        return call
+
+    def _expect(self, more: int, done: int = 0) -> None:
+        with self._lock:
+            self._total += more
+            self._done += done
+            counts = (self._done, self._total)
+        if counts[1]:
+            self._progress(*counts)
+
+    def definitions(self, conids: Sequence[int]) -> dict[int, Definition]:
+        """What conids stand for; those that nobody knows are left out."""
+        known = {conid: self._cache.definition(conid) for conid in dict.fromkeys(conids)}
+        found = {conid: one for conid, one in known.items() if one is not None}
+        unknown = [conid for conid in known if conid not in found]
+        for start in range(0, len(unknown), endpoints.MOST_DEFINITIONS):
+            found |= self._defined(unknown[start : start + endpoints.MOST_DEFINITIONS])
+        return found
+
+    def _defined(self, conids: Sequence[int]) -> dict[int, Definition]:
+        told = endpoints.definitions(self.client, conids)
+        self.warnings += told.odd
+        found = {one.instrument.conid: one for one in told.rows if one.instrument.conid in conids}
+        # An option's trading class is told by another endpoint, as is a conid unknown to this one.
+        vague = [conid for conid in conids if conid not in found or _is_vague(found[conid])]
+        for one in self.client.parallel([self._informed(conid) for conid in vague]):
+            if one is not None:
+                found[one.instrument.conid] = one
+        for one in found.values():
+            if not _is_vague(one):
+                self._cache.keep_definition(one)
+        return found
+
+    def _informed(self, conid: int) -> Callable[[], Definition | None]:
+        def call() -> Definition | None:
+            try:
+                return endpoints.contract_info(self.client, conid)
+            except (NotFoundError, RefusedError):
+                return None
+
+        return call
+
+    def ensure_searched(self, conid: int, symbol: str | None) -> None:
+        """Search for an underlying unless this session has: its options' data waits for that."""
+        if symbol is not None and not self.client.memory.has_searched(conid):
+            endpoints.search(self.client, symbol)
+            self.client.memory.mark_searched(conid)
+
+
+def _about(listing: Listing, month: Month, strike: Decimal) -> str:
+    return f"{listing.conid} {month} {strike}"
+
+
+def _is_vague(one: Definition) -> bool:
+    """Whether it is an option whose terms are not all told."""
+    return one.instrument.sec_type == "OPT" and one.instrument.contract is None

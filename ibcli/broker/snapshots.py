@@ -1,0 +1,207 @@
+"""Market data of many contracts: open the streams, then ask again until each has what is wanted.
+
+https://www.interactivebrokers.com/campus/ibkr-api-page/cpapi-v1/#md-snapshot: the first request
+answers bare rows, later ones carry the data; greeks come last, at times after several requests
+(recorded).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ibcli.broker import endpoints
+from ibcli.broker.decode import RawRow, decode_quote
+from ibcli.broker.fields import MOST_CONIDS, MOST_FIELDS, Field, wire_codes
+from ibcli.errors import IbcliError, IncompleteError, RefusedError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+
+    from ibcli.broker.client import BrokerClient
+    from ibcli.domain.quotes import Quote
+
+# Data refreshes about every half second (documented): to ask much faster brings nothing.
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 0.5
+# When nothing new has come for so long, what is merely wanted is not waited for any longer.
+QUIET = 1.5
+# A row without any answer for so long may have no market-data line left to it.
+STARVED = 4.0
+# So long is any answer awaited for a row that the command could do without.
+GRACE = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is waited for of one contract.
+
+    ``required`` until the deadline, ``fields`` only while new data keeps coming, ``also`` not at
+    all. Any answer is waited for until the deadline too, unless the row is a ``luxury``.
+    """
+
+    conid: int
+    fields: tuple[Field, ...]
+    required: tuple[Field, ...] = ()
+    also: tuple[Field, ...] = ()
+    luxury: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """Quotes by conid (a conid without any answer is not among them) and when the last one came."""
+
+    quotes: dict[int, Quote]
+    received: datetime  # aware UTC, by the market's clock
+    stopped: IbcliError | None = None  # what cut the waiting short, if anything did
+
+
+def collect(
+    client: BrokerClient, wanted: Sequence[Wanted], revive: Callable[[], None] | None = None
+) -> Snapshots:
+    """Quotes of all contracts, as complete as they become before the deadline.
+
+    Raises what ``BrokerClient.read`` raises while there is not a single row; afterwards what has
+    come is returned, and ``stopped`` says why no more did. ``revive`` is called once when some row
+    stays without any answer.
+    """
+    client.ensure_accounts()
+    wanted = list({one.conid: one for one in wanted}.values())
+    collection = _Collection(client, wanted, revive)
+    for start in range(0, len(wanted), MOST_CONIDS):
+        if start:
+            collection.release()  # about a hundred streams may be open at once
+        collection.fill(wanted[start : start + MOST_CONIDS])
+        if collection.stopped is not None:
+            break
+    return Snapshots(collection.quotes(), client.settings.market_now(), collection.stopped)
+
+
+def missing(wanted: Wanted, quote: Quote | None) -> tuple[str, ...]:
+    """In words, what of the required has not come: ``any answer`` for a contract without one."""
+    if quote is None:
+        return ("any answer",)
+    return tuple(
+        field.attribute.replace("_", " ")
+        for field in wanted.required
+        if getattr(quote, field.attribute) is None
+    )
+
+
+class _Collection:
+    """The rows so far."""
+
+    def __init__(
+        self,
+        client: BrokerClient,
+        wanted: Sequence[Wanted],
+        revive: Callable[[], None] | None,
+    ) -> None:
+        self.client = client
+        self.revive = revive
+        self.rows: dict[int, RawRow] = {}
+        self.stopped: IbcliError | None = None
+        asked = tuple(
+            dict.fromkeys(f for one in wanted for f in (*one.required, *one.fields, *one.also))
+        )
+        self.codes = wire_codes(asked)
+        self.revived = False
+
+    def fill(self, wanted: Sequence[Wanted]) -> None:
+        """Ask for these contracts (at most a hundred) until they are complete or nothing comes."""
+        clock = self.client.deadline.clock
+        pending, pause, news_at = list(wanted), FIRST_PAUSE, clock()
+        while self._look(pending):
+            before, pending = pending, [one for one in pending if not self._complete(one)]
+            if not pending:
+                return
+            if self.news or len(pending) < len(before):
+                news_at = clock()
+            if not self._worth_waiting(pending, clock() - news_at):
+                return
+            self.client.deadline.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+
+    def _look(self, pending: Sequence[Wanted]) -> bool:
+        """One look at the pending contracts; whether another may follow."""
+        self.news = False
+        try:
+            for codes in _batches(self.codes, MOST_FIELDS):
+                found = endpoints.snapshot(self.client, [one.conid for one in pending], codes)
+                for conid, row in found.items():
+                    self._take(conid, row)
+        except (IncompleteError, UnreachableError, RefusedError) as exc:
+            if not any(map(_answered, self.rows.values())):
+                raise
+            self.stopped = exc
+            return False
+        return True
+
+    def _take(self, conid: int, row: RawRow) -> None:
+        known = self.rows.get(conid, {})
+        self.news = self.news or bool(row.keys() - known.keys())
+        self.rows[conid] = {**known, **row}
+
+    def _complete(self, one: Wanted) -> bool:
+        row = self.rows.get(one.conid)
+        if row is None or not _answered(row):
+            return False
+        quote = decode_quote(one.conid, row)
+        return quote.dead or (
+            all(_arrived(field, row) for field in one.fields) and not missing(one, quote)
+        )
+
+    def _worth_waiting(self, pending: Sequence[Wanted], quiet: float) -> bool:
+        """Whether to go on after this long without anything new."""
+        if self.client.deadline.passed:
+            self.stopped = IncompleteError(
+                "The deadline passed while market data was awaited.",
+                hint="Give it longer with --deadline SECONDS.",
+                code="deadline",
+                retryable=True,
+            )
+            return False
+        lacking = [one for one in pending if self._lacking(one, quiet)]
+        starved = any(not _answered(self.rows.get(one.conid, {})) for one in lacking)
+        if starved and quiet >= STARVED and not self.revived:
+            self.revived = True
+            self.release()
+            if self.revive is not None:
+                self.revive()
+        return bool(lacking) or quiet < QUIET
+
+    def _lacking(self, one: Wanted, quiet: float) -> bool:
+        """Whether something is missing that is waited for however quiet it is."""
+        row = self.rows.get(one.conid, {})
+        if not _answered(row):
+            return not one.luxury or quiet < GRACE
+        return bool(missing(one, decode_quote(one.conid, row)))
+
+    def release(self) -> None:
+        """Close all streams to make room; without success if need be."""
+        try:
+            endpoints.unsubscribe_all(self.client)
+        except (RefusedError, UnreachableError, IncompleteError):
+            return
+
+    def quotes(self) -> dict[int, Quote]:
+        """What can be read by now."""
+        return {c: decode_quote(c, row) for c, row in self.rows.items() if _answered(row)}
+
+
+_BARE = frozenset({"conid", "conidEx", "server_id", "6119", "6508", "_updated"})
+
+
+def _answered(row: RawRow) -> bool:
+    """Whether a row tells more than that its stream is open."""
+    return bool(row.keys() - _BARE)
+
+
+def _arrived(field: Field, row: RawRow) -> bool:
+    return field in row or (field is Field.VOLUME and Field.VOLUME_EXACT in row)
+
+
+def _batches(codes: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(codes), size):
+        yield codes[start : start + size]

@@ -1,0 +1,147 @@
+"""One contract month of an underlying, as much of it as has been looked up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ibcli.domain.chains import Expiry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ibcli.broker.contract_book import ContractBook
+    from ibcli.domain.contracts import ContractKey, Listing, OptionContract
+    from ibcli.domain.months import Month
+
+_PROBES = 3
+# Prices around which strikes lie in every grid, the roundest first.
+_ROUND = tuple(Decimal(n) for n in (1000, 500, 250, 100, 50, 25, 10, 5, 1))
+
+Class = tuple[date, str]  # a day of expiry and a trading class: what a table shows
+
+
+def at_the_money(strikes: Iterable[Decimal], price: Decimal | None) -> Decimal | None:
+    """The strike nearest to a price, of two the lower; None without either."""
+    if price is None:
+        return None
+    return min(strikes, key=lambda strike: (abs(strike - price), strike), default=None)
+
+
+class Board:
+    """The strikes of a month, and the contracts of those strikes that have been looked up.
+
+    The broker tells the strikes of a month for all its expiries together, and the contracts of one
+    strike for all expiries; which strikes an expiry has is only known strike by strike.
+    """
+
+    def __init__(self, book: ContractBook, listing: Listing, month: Month) -> None:
+        self.book = book
+        self.listing = listing
+        self.month = month
+        self.strikes = book.strikes(listing, month).both
+        self.contracts: dict[ContractKey, OptionContract] = {}
+        self._asked: set[Decimal] = set()
+        self.money = self.strikes[len(self.strikes) // 2] if self.strikes else None
+
+    def centre(self, price: Decimal | None) -> None:
+        """Put the money where the underlying's price is; without one it stays in the middle."""
+        self.money = at_the_money(self.strikes, price) or self.money
+
+    def look_up(self, strikes: Iterable[Decimal]) -> None:
+        """Look up the contracts of these strikes, except where that has been done."""
+        new = [strike for strike in strikes if strike not in self._asked]
+        for contract in self.book.contracts(self.listing, self.month, new):
+            self.contracts[contract.key] = contract
+        self._asked.update(new)
+
+    def look_up_all(self) -> None:
+        """Look up every contract of the month."""
+        self.look_up(self.strikes)
+
+    def look_up_expiries(self) -> None:
+        """Look up enough strikes to know each expiry of the month.
+
+        A single strike is not enough: weeklies and monthlies lie on grids of their own. Asked are
+        the strike at the money, where every expiry has its finest grid, and the roundest strikes
+        near it, which are on every grid.
+        """
+        if self.money is not None:
+            self.look_up(probes(self.strikes, self.money))
+
+    def window(self, below: int, above: int) -> list[Decimal]:
+        """The strike at the money with so many on either side."""
+        if self.money is None:
+            return []
+        middle = self.strikes.index(self.money)
+        return list(self.strikes[max(0, middle - below) : middle + above + 1])
+
+    def expiries(self, today: date, trading_class: str | None = None) -> list[Expiry]:
+        """The expiries known by now, soonest first; those before today are left out."""
+        days: dict[str, set[date]] = defaultdict(set)
+        for contract in self.contracts.values():
+            if trading_class in (None, contract.trading_class) and contract.expiry >= today:
+                days[contract.trading_class].add(contract.expiry)
+        symbol = self.listing.symbol or ""
+        return sorted(
+            (
+                Expiry(
+                    day=day,
+                    days=(day - today).days,
+                    trading_class=name,
+                    weekly=day != _monthly(name, symbol, self.month, days[name]),
+                    month=str(self.month),
+                )
+                for name in days
+                for day in days[name]
+            ),
+            key=lambda expiry: (expiry.day, expiry.trading_class),
+        )
+
+    def listed(self, expiry: Expiry) -> list[Decimal]:
+        """The strikes of an expiry known by now, rising."""
+        of = (expiry.day, expiry.trading_class)
+        return sorted(
+            {key.strike for key in self.contracts if (key.expiry, key.trading_class) == of}
+        )
+
+    def listed_all(self) -> bool:
+        """Whether every strike of the month has been looked up."""
+        return self._asked.issuperset(self.strikes)
+
+
+def open_boards(book: ContractBook, listing: Listing, months: Sequence[Month]) -> list[Board]:
+    """Boards of several months, their strikes asked for at once."""
+    return book.client.parallel([partial(Board, book, listing, month) for month in months])
+
+
+def probes(strikes: Sequence[Decimal], money: Decimal) -> list[Decimal]:
+    """The strikes that tell the expiries of a month: at the money and the roundest near it."""
+    near = sorted(strikes, key=lambda strike: abs(strike - money))[: 8 * _PROBES]
+    reach = money / 10  # beyond a tenth from the money a weekly may not be listed
+    near = [strike for strike in near if abs(strike - money) <= reach] or near[:1]
+    roundest = sorted(near, key=lambda strike: (_coarseness(strike), abs(strike - money)))
+    return sorted({money, *roundest[:_PROBES]})
+
+
+def _coarseness(strike: Decimal) -> int:
+    """0 for the roundest of numbers, more for the less round."""
+    return next((n for n, step in enumerate(_ROUND) if strike % step == 0), len(_ROUND))
+
+
+def _monthly(trading_class: str, symbol: str, month: Month, days: set[date]) -> date | None:
+    """The standard monthly among a class's days: the third Friday, or the last day before it.
+
+    Before it lie a holiday's substitute and the last trading day of options that settle in the
+    morning (recorded: class SPX has the Thursday). SPXW and its like have no monthly.
+    """
+    if trading_class == f"{symbol}W":
+        return None
+    friday = month.third_friday
+    week = [day for day in days if 0 <= (friday - day).days <= 2]
+    if friday in days or not week:
+        return friday
+    return max(week)

@@ -1,0 +1,225 @@
+"""Option chains: from a symbol and a wish to tables of quotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ibcli.broker import endpoints
+from ibcli.broker.contract_book import ContractBook, Progress
+from ibcli.broker.fields import GREEKS, Field
+from ibcli.broker.snapshots import Snapshots, Wanted, collect, missing
+from ibcli.domain.chains import Chain, ChainRow, ChainSide, ChainTable
+from ibcli.domain.contracts import Listing, OptionContract, Right
+from ibcli.errors import IncompleteError, UsageError
+from ibcli.trading.board import at_the_money
+from ibcli.trading.choice import Choice
+from ibcli.trading.outcome import Outcome
+from ibcli.trading.search import find_optionable
+from ibcli.trading.selection import Selection, Slice
+from ibcli.trading.underlying import wanted_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from ibcli.broker.client import BrokerClient
+    from ibcli.domain.months import DeltaRange
+    from ibcli.domain.quotes import Quote
+
+DEFAULT_STRIKES = 10
+FIELDS = (
+    Field.BID,
+    Field.ASK,
+    Field.LAST,
+    Field.VOLUME,
+    Field.OPEN_INTEREST,
+    Field.IMPLIED_VOLATILITY,
+    Field.DELTA,
+)
+_MODEL = (Field.IMPLIED_VOLATILITY, Field.DELTA)
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRequest:
+    """What a chain is to show.
+
+    ``strikes`` on each side of the money, beside the one at it; None: ten, or with ``deltas`` as
+    many as it takes. ``required`` values are waited for until the deadline, and their absence is an
+    error.
+    """
+
+    symbol: str
+    choice: Choice = field(default_factory=Choice)
+    sides: tuple[Right, ...] = (Right.CALL, Right.PUT)
+    strikes: int | None = None
+    all_strikes: bool = False
+    deltas: DeltaRange | None = None
+    trading_class: str | None = None
+    required: tuple[Field, ...] = ()
+    greeks: bool = False
+
+    def check(self) -> None:
+        """Raise UsageError for words that contradict each other."""
+        self.choice.check()
+        if self.all_strikes and self.strikes is not None:
+            raise UsageError("--all and --strikes exclude each other.", hint="Leave one out.")
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What is asked for of each contract."""
+        shown = (*FIELDS, *(GREEKS if self.greeks else ()))
+        return tuple(dict.fromkeys((*shown, *self.required)))
+
+
+def chain(
+    client: BrokerClient, request: ChainRequest, progress: Progress | None = None
+) -> Outcome[Chain]:
+    """The chain with its quotes; with IncompleteError beside it when required values are missing.
+
+    Raises UsageError, NotFoundError, and what ``BrokerClient.read`` raises.
+    """
+    request.check()
+    with ContractBook(client, progress) as book:
+        listing = find_optionable(book, [request.symbol])
+        selection = Selection(book, listing, request.choice, request.trading_class)
+        quoted = _Quoted(book, listing, request)
+        each_way = None if request.all_strikes else request.strikes or DEFAULT_STRIKES
+        slices = selection.find(each_way)
+        quoted.fetch(slices)
+        while request.deltas and request.strikes is None and each_way is not None:
+            each_way *= 2
+            wider = selection.find(each_way) if _is_open(slices, quoted, request) else slices
+            if wider == slices:
+                break
+            slices = wider
+            quoted.fetch(slices)
+        return quoted.outcome(slices, selection)
+
+
+def _is_open(slices: Iterable[Slice], quoted: _Quoted, request: ChainRequest) -> bool:
+    """Whether strikes beyond the outermost ones may have deltas within the range.
+
+    Upwards a call's delta falls to 0 and a put's goes to -1; downwards the other way round.
+    """
+    wanted = request.deltas
+    if wanted is None:
+        return False
+    for part in slices:
+        for strike, rising in ((part.strikes[0], Right.CALL), (part.strikes[-1], Right.PUT)):
+            for right in request.sides:
+                quote = quoted.quote(part.contract(strike, right))
+                if quote is None or quote.delta is None:
+                    continue
+                delta = abs(quote.delta)
+                if delta <= wanted.high if right is rising else delta >= wanted.low:
+                    return True
+    return False
+
+
+class _Quoted:
+    """The quotes of a chain, as far as they have been fetched."""
+
+    def __init__(self, book: ContractBook, listing: Listing, request: ChainRequest) -> None:
+        self.book = book
+        self.listing = listing
+        self.request = request
+        self.quotes: dict[int, Quote] = {}
+        self.last = Snapshots({}, book.client.settings.market_now())
+
+    def quote(self, contract: OptionContract | None) -> Quote | None:
+        return None if contract is None else self.quotes.get(contract.conid)
+
+    def wanted(self, contract: OptionContract) -> Wanted:
+        return Wanted(contract.conid, self.request.fields, self.request.required)
+
+    def contracts(self, slices: Iterable[Slice]) -> list[OptionContract]:
+        """The contracts to be shown, in the order of tables, strikes and sides."""
+        return [c for part in slices for c in part.contracts(self.request.sides)]
+
+    def fetch(self, slices: Iterable[Slice]) -> None:
+        """Fetch the quotes of the underlying and of those contracts that have none yet."""
+        new = [c for c in self.contracts(slices) if c.conid not in self.quotes]
+        self.book.ensure_searched(self.listing.conid, self.listing.symbol)
+        self.last = collect(
+            self.book.client,
+            [wanted_of(self.listing), *map(self.wanted, new)],
+            revive=lambda: endpoints.search_again(self.book.client, self.listing),
+        )
+        self.quotes |= self.last.quotes
+
+    def outcome(self, slices: list[Slice], selection: Selection) -> Outcome[Chain]:
+        """The chain of these slices, with warnings and errors."""
+        underlying = self.quotes.get(self.listing.conid) or selection.underlying_quote
+        price = underlying.price if underlying else None
+        lacking = [
+            f"{contract.words}: {', '.join(words)}"
+            for contract in self.contracts(slices)
+            if (words := missing(self.wanted(contract), self.quote(contract)))
+        ]
+        shown = Chain(
+            underlying=self.listing,
+            underlying_quote=underlying,
+            as_of=self.last.received,
+            tables=tuple(self._table(part, price) for part in slices),
+            other_expiries=selection.others(slices),
+            missing=tuple(lacking),
+            sides=self.request.sides,
+            greeks=self.request.greeks,
+        )
+        warnings = (*self.book.warnings, *self._warnings(slices))
+        return Outcome(shown, warnings, self._error(lacking, slices))
+
+    def _table(self, part: Slice, price: Decimal | None) -> ChainTable:
+        money = at_the_money(part.strikes, price)
+        rows = [self._row(part, strike, strike == money) for strike in part.strikes]
+        return ChainTable(
+            part.expiry, tuple(r for r in rows if r.call is not None or r.put is not None)
+        )
+
+    def _row(self, part: Slice, strike: Decimal, is_money: bool) -> ChainRow:
+        call, put = (self._side(part.contract(strike, right)) for right in (Right.CALL, Right.PUT))
+        return ChainRow(strike, call, put, is_money)
+
+    def _side(self, contract: OptionContract | None) -> ChainSide | None:
+        if contract is None or contract.right not in self.request.sides:
+            return None
+        quote = self.quote(contract)
+        if self.request.deltas is not None:
+            delta = quote.delta if quote else None
+            if delta is None or delta not in self.request.deltas:
+                return None
+        return ChainSide(contract, quote)
+
+    def _warnings(self, slices: Iterable[Slice]) -> list[str]:
+        contracts = self.contracts(slices)
+        quotes = [q for q in map(self.quote, contracts) if q is not None]
+        said = [f"Could not be read: conid {q.conid}, {odd}." for q in quotes for odd in q.odd]
+        if self.request.deltas is not None:
+            unknown = len(contracts) - sum(q.delta is not None for q in quotes)
+            if unknown:
+                said.append(
+                    f"{unknown} of {len(contracts)} contracts have no delta (yet) and are left out."
+                )
+            return said
+        model = (*_MODEL, *(GREEKS if self.request.greeks else ()))
+        for name in [f.attribute for f in model if f not in self.request.required]:
+            # A contract without bid and ask has no model values either; that is no news.
+            late = sum(q.mid is not None and getattr(q, name) is None for q in quotes)
+            if late:
+                words = name.replace("_", " ")
+                said.append(f"No {words} had arrived for {late} of {len(contracts)} contracts.")
+        return said
+
+    def _error(self, lacking: list[str], slices: list[Slice]) -> IncompleteError | None:
+        if not lacking:
+            return None
+        reason = f" {self.last.stopped.message}" if self.last.stopped else ""
+        more = f", and {len(lacking) - 3} more" if len(lacking) > 3 else ""
+        return IncompleteError(
+            f"{len(lacking)} of {len(self.contracts(slices))} contracts lack required data "
+            f"({'; '.join(lacking[:3])}{more}).{reason}",
+            hint="Try again, give it longer with --deadline SECONDS, or require less.",
+            code="quotes-missing",
+            retryable=True,
+        )
