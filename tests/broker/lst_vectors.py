@@ -1,0 +1,218 @@
+"""Known answers for the OAuth 1.0a login, on throw-away keys made for the purpose.
+
+Nine implementations in four languages agree on the live session tokens, six on the base string
+and signature. RSA keys are numbers: modulus and private exponent in hex; the public one is 65537.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Case(NamedTuple):
+    """One answer of the server: its exponent gives a shared secret of ``bits`` bits."""
+
+    name: str
+    response: str
+    bits: int
+    live_session_token: str
+
+
+EXPONENT = 65537
+CONSUMER_KEY = "TESTCONS"
+ACCESS_TOKEN = "0123456789abcdef0123"
+ACCESS_TOKEN_SECRET = (
+    "OJ/2ZD+4ezZz0H9MhZUugvcYWkvYDZFdZJQp6LAhHKriKOht4ScUGrEt/AGuc9Fsf09lyKLFGD3lgI1qcX1E"
+    "WBtCS++lRAQs1MXCDqDn9Qz9r1DbPuumFo6IK6MYLdxu8b+UCiFZMAeEE1dwymJLIo83W5oeUov57yLnnTfi"
+    "GSSlaRIwY0jpWyDErsNMVxxR2tpWURZSjwRbaqEbdlXANBYe6RsjUrksX34412pfz0E+bG/HXl0vyu/K4iLP"
+    "+up6Zpt4zVFBA4VpS9csztZQz2YGWPUdBn5/4kTgjeeXfO9mqwhBZK1d75AqT9oXag9qUPBxZJmwLTFv8Y/V"
+    "hGitOA=="
+)
+SECRET_HEX = "00a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"
+SIGNATURE_KEY_N = (
+    "b4850ed37869789e57c6f51438345596aa89acc3a2b6790d651b90919569419108420f2833e33fbb9b45"
+    "6a5481fa7cdba8331584348ad21e2fbf2882bfe09770a7e9dc7ca17f6328ff56e744c87e8292bd146461"
+    "e3a00800e432968445bc731385ce6426459f634533c78a2eea55f89e75bc2953ea8034f5af4bcb98fde8"
+    "b3e8a069580fb8dbbbaa0253634dcc143a42b58ea940ee345de63f1edbf6f08a513f0a74f4bb9223a34a"
+    "8154aca4adf7a8fd7e91b717972d871216bc784c9e81a77ddb0f3cc4d47e65268df377e02595952866cd"
+    "9d586c79cfa89aec864cb1ce79462d451cdd390707b6456e82980e5652ce56575215d436b86e8fb3dda4"
+    "7c70d195"
+)
+SIGNATURE_KEY_D = (
+    "195264cf0320005c6dc1a9d529412614595db08f4cbebde2442186b8f5356b8e1593769ed410777b307f"
+    "9f37b577d695d5553d1a6b6861aafc559b30240c3412086bc492f2f0748f66a9e10d03f6c308245fbce9"
+    "024e0b715c91400dd3de6861ffae00dc617dc72608ea5f96cf263a16b83b29acecc3092ac1692769118c"
+    "d7d7787e87ad966a137c31039c431154af06b7151e3d9e18123b67beebd6c2858da4d62319cec9f72b9a"
+    "d82fd4de0c65f7f0c4523bd01f81a5ca0c5c5404b25538e1feecf8cb7f813f6a361342d7b97a6d533c29"
+    "519e6838f758ce9da6cd87ebe4bcce318661fd9c5dddcbb8c3a917016844e2342d6e4227dfb231d1a76d"
+    "6e57980d"
+)
+ENCRYPTION_KEY_N = (
+    "8bbfa66b910092cc1661f1fe40534b73df7404a523ab867df58afd2a6cbb5446013ab8baec0f77a7c7a2"
+    "786f015f74f7032305d3e9cc4171bd252571f5723195f94eb33ce2df8ac845634de8e40b57fb2ac14969"
+    "cb62071cd14d1330b8b368779c59521cf7606c5b93fdb7a3c48160a9b20160863ca7b1fff237b092e782"
+    "3fcbe03b71ff2e1e651cdc703d7dfa428c4f792796655a903455177924913a18a230dec854702587512b"
+    "0e846fedc996b3bcc22faea71f72c6765e74e42e41967cdfe132be10ba8df5c21516d979b06e8e882a38"
+    "4a473afe385208fe87931d700a0d13fcd22f0dff317d1a1a6f397e9e11403f5837519de50061c5792bac"
+    "6de47b73"
+)
+ENCRYPTION_KEY_D = (
+    "44d0cb128d04cb44d480c6b97cd3878437b4d9d4b80beede77db496f6abb94742486d610b5cda80e66b0"
+    "0abe1edef2a9f0517ebd2b93f96618ce01f26bfb1f8fca84869ea4d98f6daf3d874ff77bde8740368e00"
+    "1ab6dae9c5e73e5bef97e9097d643e9b24f5c666122a0e1406dfeec9a16e2c29ee146602b333d92f7df1"
+    "1598851fd51e849c469b4d70deb139c0df087c1f277403ba72caf541b9cbf6e223c76b5f2fca9de52fe9"
+    "c65c290e25eeecef10f0299184a3b28a3ce1655822c0721c4e400c915465ac19b61d4157364b31a78874"
+    "158ba354d1ba66f582a10b6fe0c4e55e50347caf3af3837942f92c8c2adfad5bd666d56ce4cc9aec8a44"
+    "6dd3eb9"
+)
+DH_PRIME = (
+    "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a"
+    "08798e3404ddef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9"
+    "a637ed6b0bff5cb6f406b7edee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163"
+    "bf0598da48361c55d39a69163fa8fd24cf5f83655d23dca3ad961c62f356208552bb9ed529077096966d"
+    "670c354e4abc9804f1746c08ca18217c32905e462e36ce3be39e772c180e86039b2783a2ec07a28fb5c5"
+    "5df06f4c52c9de2bcbf6955817183995497cea956ae515d2261898fa051015728e5a8aacaa68ffffffff"
+    "ffffffff"
+)
+DH_PARAM_PEM = (
+    "-----BEGIN DH PARAMETERS-----\nMIIBCAKCAQEA///////////JD9qiIWjCNMTGYouA3BzRKQJOCIpnzH"
+    "QCC76mOxOb\nIlFKCHmONATd75UZs806QxswKwpt8l8UN0/hNW1tUcJF5IW1dmJefsb0TELppjft\nawv/XLb0"
+    "Brft7jhr+1qJn6WunyQRfEsf5kkoZlHs5Fs9wgB8uKFjvwWY2kg2HFXT\nmmkWP6j9JM9fg2VdI9yjrZYcYvN"
+    "WIIVSu57VKQdwlpZtZww1Tkq8mATxdGwIyhgh\nfDKQXkYuNs474553LBgOhgObJ4Oi7Aeij7XFXfBvTFLJ3i"
+    "vL9pVYFxg5lUl86pVq\n5RXSJhiY+gUQFXKOWoqsqmj//////////wIBAg==\n-----END DH PARAMETERS--"
+    "---\n"
+)
+CLIENT_RANDOM = "b61e6ba536824dd6b80469b84b2d451c62f746b484e61ceb95bd447e7184d454"
+CHALLENGE = (
+    "83377989f057c0b1ff686fd7cb887515ffbc63a3be8833e8faa1afaec596187233470d72ec4d4f419796"
+    "2e546c58bbfbcde5a8f91ae62b70fab57fb44e74ab8ebbdff10d85e9115c6afeb07cfc2897151d7d02ec"
+    "b904368abedb6a555ce2c88943bfb2de5853519b8c35afca89b581389e1088692c3484adc19af88340f4"
+    "cfb3883e110912415d4637945656962c3895c328b139a4fb979d9d2d84d453ef9f9a787df958cfd02082"
+    "5201e9cce6ef4018240bce62143b978f32e35dc6239e0e22599586116f6bac5d34da99d12413c1030328"
+    "75003a56377d93541807a819ad8968cd432545199dbb4ea2080dd0a4e65a35e916ebf31f6a98744e2c74"
+    "754ebfe4"
+)
+NONCE = "Ab3dEf6hIj9kLm2n"
+TIMESTAMP = "1763629200"
+BASE_URL = "https://api.ibkr.com/v1/api/"
+RSA_SIGNATURE = (
+    "I5StCEX81zJDPLwaUe9tuXUizLLD78N8Vd63q0vBxmumIqXNr6J35rNKq%2F8stE0EqGrwqir%2BVYYR5DYl"
+    "2DtjBxgG%2FtW%2FsPXI4eRMllkpDVKd7CBWU5Q4DB7wxEXdqhm5h9rn7w6hCNcz6Qd%2BSPrK1mAKymI%2F"
+    "RHWHnVjlxBhU9QALFLgLBjARSWH5gBIV6FCPOf%2By9JsbHKiJ7Y%2Fhrgci0nWGhh%2BoSkx7lUCvRjTs7o"
+    "62YQx2%2F27twThvJS0U6a8IzzhiTB6I8vZ8kUDnTTHDOkixDwZuBVGvWPz1lkroO0ZWIIsGHnnxOARgn6NQ"
+    "nNG4a7Bkrrc%2FfSHvDMig1guu8g%3D%3D"
+)
+CASES = (
+    Case(
+        "K full 2048 bit (top bit set)",
+        (
+            "90988033bfdf45ddff1e2c30374efcaef3d99507a37013ebbe2e9679537d5e547886b0a0b2880d549612"
+            "6e94dc123c15fc1da05f0580e605a2613d0da0c7efac405855697c0f998737441999b83611342832b49e"
+            "fdc81f8b3f48a713b650d9703cfb1857a57bf40442f556cee6444ef3291fa543803bda8fb5e03a311f80"
+            "81e1e0c420ac5c4f0c198f0f8d39c3c496461c7d265daeb5fb4ba0ffc226e0fd3fe77db4a903c0b9d3a4"
+            "4eb580b5ea87e112017ba19be035417d3eb0049e1947b7f2746561cb7676bf55d0b4821c8fcbd1b22e0c"
+            "cab0aa60f928004402de9fb6a89a8f7b949d51334d2c6038c9f6f33a65a5e4bc1506ad8e19301556f041"
+            "450dd1f5"
+        ),
+        2048,
+        "U+Wm2PZvQi2pInIVHKFYx1RHC8k=",
+    ),
+    Case(
+        "K 2041..2047 bit, even hex",
+        (
+            "bf059988ac3f60a267b171b3d36528a36057cc9c2427a951d8e5b2648a6fc98ae0de5cd6c3c94170824f"
+            "1349b916106f31e2f7b4ae4374fa730ec1d3510aeb5ad6f309d91b5a4e39e9cc706fce9d69841c72d44b"
+            "b3795179aa2f46d68dfbb3ab43978d5cd3d594960c51fe78e3afc0a6f344da3e7824eb13797fba4ccf90"
+            "85a7374ac483c178f11390390344984e087d3033e6a47380ec1e8d9ade8b1c6401a402348d1e7bd73171"
+            "5118de277816061636229744b38831bf0cc213b04d8597360a353814d59caf8e13044247f8b5bfcf13b6"
+            "91a0bfd15b4ac9a802aa13e456b2d7f169caafb04eaf0ef1b4ea1b79c38cb4ce062f220c0dfb1598e726"
+            "8c2053ce"
+        ),
+        2047,
+        "arQgSA+d/VjH6TOS+QgSOFpfI7o=",
+    ),
+    Case(
+        "K odd hex digits (2041..2044 bit)",
+        (
+            "ee185d2161051d11a3b0d4e2f5fd773b9b4ecad3236657990654b47ba7e6b4b789f91124c02a2514646c"
+            "8e0e7c439aab10ff02cc227942da091ca7caa3cc793a53cba56b108aae8cfcf7ebd1b22d3b747d79c193"
+            "23a3f79cd6f20defe38a64452405a7468fafe66ff75ffc6fd7394a6d9880d5d45bb577eafe0719875f02"
+            "2786bc5850baa59576e7069309f75a42959b190492fe34e1ba7823e8c4f6a452f02409bcdedee5ab2b44"
+            "3bd3cfd6a8cc44b144cc0e62761a7aa664c9c567a012357e096ead43222a7d44a3feecb945dffe55d3ed"
+            "518d175ff0284c14e0afdd494438c7a86443a890e39cfac5cf50ea7bc801919d5dc07782874089fbe5c2"
+            "e0b87172"
+        ),
+        2044,
+        "qejjMOPsR1oIF+P5XbeGSl+saZ4=",
+    ),
+    Case(
+        "K one byte short, 2033..2039",
+        (
+            "38a2ae70d85efca16b9e72c7340a3efc5904c5947f3dea435258485832a444a8cda704f763a241241569"
+            "fe4622ae62a004cb10155a5cf3eea8f3559ad6d2e939faf27fd7bba90d37b4ee1b3a634fb3b40090caa3"
+            "04d2629b456043f8f417575cd3b388148b955423871fc8cc46c6f1378f0ece65d9644e8149ced2455c37"
+            "50a8a1d0583db22a811c5c7ced13d09db288938af9314940facd638a7ae0776557e930696cf669d9a815"
+            "b1bce2ac878f612d2d76b27a62af7b9f5969db5dd58cb088a85281c49eb33795f0b9f35827d624571d76"
+            "ebd268b6697ab59fa815a6c69036cdb16e369fc9b6e4659b7c7cbe5f6f23408382eb01a01986baf5005e"
+            "d7ac8988"
+        ),
+        2039,
+        "nyKEJG+Ta5e0WUfOGNUQWMgnWHw=",
+    ),
+    Case(
+        "K one byte short, top bit set (2040)",
+        (
+            "16849a187b2c5abfac27e66c63433f0e17121ea0cc4fc4f773b9613b2acc1b96ca788513bbf0d5cc1b11"
+            "1c3e8f133bba05745846f04d7c0e448eb25c35b5f9c1c13791a3eae779e00dbc2a021726ba725bf8221e"
+            "24b4ec3241be62fc05e93adaf120fa9762c090e3b7b2056002ce8f156d91f6c8e0b86c9f483360b4c189"
+            "61a867f748b387f90fe4f1217f43cf2217f55dde74247a05412559a7a4439ad89d73324d3cbe670d40e3"
+            "3a221937d598f3016c72e9a4926015f2f8e8477ad5009e98531ca7b225cf1ac1657be7496139ada5dcbb"
+            "d5987d5f4eab40e94817b19b53c4142029ab828d5514c8d24e29ea812ac222a039c97b49b74f4f1fd865"
+            "bb0c67d5"
+        ),
+        2040,
+        "EfVIWDASURo/+EzEiDhbundUSVc=",
+    ),
+    Case(
+        "B short on the wire",
+        (
+            "4ba9a951e1187562e55df2f8e9505071d968b7cbee882fc571be16b16aa0ca263e7dfd7bce47f23371f8"
+            "450a0bdfbb2e232bfd7dcdb9a196c8c4b6802fb272bf7de1ebac5b51e7014618185d9abae7fc2f46ec81"
+            "1bf269159e2a017c5df09074a671866bde9e50adab25a27cbcdb4120517b0634aabd7fdf4cf6296acc39"
+            "3bbb074a0dcbb0ac9476079b17884ab0c594cec787d7f5c80757fff3a040053672b3ad6ce479c760acf2"
+            "a9f2ea44ac652117898c1880c38a8f7db01d6ea128fc97c102b2102edd61fac4dc50ad5faff0361e9627"
+            "12af6291eb9e5ea958655fef2b719313f1cd0968707d7f89d30cd31a6fe68cf6601981e44a53b79a0ef8"
+            "4ffa22"
+        ),
+        2046,
+        "vG9mIKzzrN0VJ0Q6R9Tox4xp4V8=",
+    ),
+    Case(
+        "as case 1, B in UPPER hex",
+        (
+            "90988033BFDF45DDFF1E2C30374EFCAEF3D99507A37013EBBE2E9679537D5E547886B0A0B2880D549612"
+            "6E94DC123C15FC1DA05F0580E605A2613D0DA0C7EFAC405855697C0F998737441999B83611342832B49E"
+            "FDC81F8B3F48A713B650D9703CFB1857A57BF40442F556CEE6444EF3291FA543803BDA8FB5E03A311F80"
+            "81E1E0C420AC5C4F0C198F0F8D39C3C496461C7D265DAEB5FB4BA0FFC226E0FD3FE77DB4A903C0B9D3A4"
+            "4EB580B5EA87E112017BA19BE035417D3EB0049E1947B7F2746561CB7676BF55D0B4821C8FCBD1B22E0C"
+            "CAB0AA60F928004402DE9FB6A89A8F7B949D51334D2C6038C9F6F33A65A5E4BC1506AD8E19301556F041"
+            "450DD1F5"
+        ),
+        2048,
+        "U+Wm2PZvQi2pInIVHKFYx1RHC8k=",
+    ),
+    Case(
+        "as case 1, B with 4 leading zeros",
+        (
+            "000090988033bfdf45ddff1e2c30374efcaef3d99507a37013ebbe2e9679537d5e547886b0a0b2880d54"
+            "96126e94dc123c15fc1da05f0580e605a2613d0da0c7efac405855697c0f998737441999b83611342832"
+            "b49efdc81f8b3f48a713b650d9703cfb1857a57bf40442f556cee6444ef3291fa543803bda8fb5e03a31"
+            "1f8081e1e0c420ac5c4f0c198f0f8d39c3c496461c7d265daeb5fb4ba0ffc226e0fd3fe77db4a903c0b9"
+            "d3a44eb580b5ea87e112017ba19be035417d3eb0049e1947b7f2746561cb7676bf55d0b4821c8fcbd1b2"
+            "2e0ccab0aa60f928004402de9fb6a89a8f7b949d51334d2c6038c9f6f33a65a5e4bc1506ad8e19301556"
+            "f041450dd1f5"
+        ),
+        2048,
+        "U+Wm2PZvQi2pInIVHKFYx1RHC8k=",
+    ),
+)
