@@ -210,7 +210,8 @@ def _signs(chain: Chain, quotes: Sequence[Quote | None], price: Decimal | None) 
     if any(row.at_the_money for table in chain.tables for row in table.rows):
         signs.append("▸ ◂: at the money")
     signs += marks_explained(last_mark(quote) for quote in quotes)
-    signs.append(f"{numbers.MISSING}: not sent")
+    if any(value_of(quote, name) is None for quote in quotes for name in fields_of(chain)):
+        signs.append(f"{numbers.MISSING}: not sent")
     if price is None:
         signs.insert(0, "the underlying's price is not known")
     shading = [] if price is None else ["shaded: in the money"]

@@ -102,9 +102,11 @@ def draw(watchlist: Watchlist, width: int) -> Iterator[RenderableType]:
         for row in watchlist.rows:
             yield from _card(row, watchlist)
     signs = marks_explained(last_mark(row.quote) for row in watchlist.rows)
-    signs.append(f"{numbers.MISSING}: not sent")
-    yield line()
-    yield prose(" · ".join(signs), style=DIM)
+    if any(cell.text == numbers.MISSING for row in table for cell in row):
+        signs.append(f"{numbers.MISSING}: not sent")
+    if signs:
+        yield line()
+        yield prose(" · ".join(signs), style=DIM)
     for row in watchlist.rows:
         if trouble := _trouble(row):
             yield prose(trouble, style="bold red")

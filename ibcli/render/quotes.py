@@ -25,6 +25,11 @@ LABELS = {
     "gamma": "Gamma",
     "theta": "Theta",
     "vega": "Vega",
+    "change": "Chg",
+    "change_percent": "Chg%",
+    "prior_close": "Prior",
+    "implied_volatility_30d": "IV 30d",
+    "option_volume": "Opt vol",
 }
 LAST_MARKS = {LastKind.PRIOR_CLOSE: "c", LastKind.HALTED: "h"}
 MARK_MEANINGS = {"c": "prior close, no trade yet", "h": "halted"}

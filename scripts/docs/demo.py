@@ -34,7 +34,7 @@ def run_demo(words: Sequence[str], folder: Path, columns: str = COLUMNS) -> str:
     }
     command = [sys.executable, "-m", "ibcli", *words]
     ended = subprocess.run(command, check=True, capture_output=True, text=True, env=env)
-    return (ended.stdout + ended.stderr).strip()
+    return (ended.stdout + ended.stderr).strip("\n")
 
 
 def demo_blocks(text: str) -> list[str]:
