@@ -53,6 +53,7 @@ class Client:
     session: str = ""
     changes: dict[str, str] = field(default_factory=dict)
     user_agent: str | None = "simulator-test"
+    signed_url: str | None = None  # what is signed, when it is not the address
 
     @property
     def url(self) -> str:
@@ -83,7 +84,7 @@ class Client:
 
     def rsa_call(self, path: str, extra: dict[str, str], prepend: str = "") -> Answer:
         parameters = self.oauth_parameters("RSA-SHA256") | extra
-        text = prepend + self.base("POST", self.url + path, parameters)
+        text = prepend + self.base("POST", (self.signed_url or self.url) + path, parameters)
         key = _private_key(self.env["IB_SIGNATURE_KEY_PATH"])
         signature = key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
         return self.send(
@@ -114,7 +115,8 @@ class Client:
         return self
 
     def authorization(self, method: str, path: str, query: dict[str, str]) -> str:
-        url, parameters = self.url + path, self.oauth_parameters("HMAC-SHA256")
+        url = (self.signed_url or self.url) + path
+        parameters = self.oauth_parameters("HMAC-SHA256")
         listed = dict(parameters)
         if query and self.query_style == "in-url":
             url += "?" + urlencode(query)

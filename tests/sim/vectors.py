@@ -1,0 +1,197 @@
+"""Known answers for the login, on which nine independent implementations agree."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+CONSUMER_KEY = "TESTCONS"
+ACCESS_TOKEN = "0123456789abcdef0123"
+SECRET_HEX = "00a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"
+SIGNATURE_N = int(
+    "b4850ed37869789e57c6f51438345596aa89acc3a2b6790d651b90919569419108420f2833e33fbb9b456a54"
+    "81fa7cdba8331584348ad21e2fbf2882bfe09770a7e9dc7ca17f6328ff56e744c87e8292bd146461e3a00800"
+    "e432968445bc731385ce6426459f634533c78a2eea55f89e75bc2953ea8034f5af4bcb98fde8b3e8a069580f"
+    "b8dbbbaa0253634dcc143a42b58ea940ee345de63f1edbf6f08a513f0a74f4bb9223a34a8154aca4adf7a8fd"
+    "7e91b717972d871216bc784c9e81a77ddb0f3cc4d47e65268df377e02595952866cd9d586c79cfa89aec864c"
+    "b1ce79462d451cdd390707b6456e82980e5652ce56575215d436b86e8fb3dda47c70d195",
+    16,
+)
+SIGNATURE_E = 65537
+PRIME = int(
+    "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a0879"
+    "8e3404ddef9519b3cd3a431b302b0a6df25f14374fe1356d6d51c245e485b576625e7ec6f44c42e9a637ed6b"
+    "0bff5cb6f406b7edee386bfb5a899fa5ae9f24117c4b1fe649286651ece45b3dc2007cb8a163bf0598da4836"
+    "1c55d39a69163fa8fd24cf5f83655d23dca3ad961c62f356208552bb9ed529077096966d670c354e4abc9804"
+    "f1746c08ca18217c32905e462e36ce3be39e772c180e86039b2783a2ec07a28fb5c55df06f4c52c9de2bcbf6"
+    "955817183995497cea956ae515d2261898fa051015728e5a8aacaa68ffffffffffffffff",
+    16,
+)
+GENERATOR = 2
+DHPARAM_PEM = (
+    "-----BEGIN DH PARAMETERS-----\n"
+    "MIIBCAKCAQEA///////////JD9qiIWjCNMTGYouA3BzRKQJOCIpnzHQCC76mOxOb\n"
+    "IlFKCHmONATd75UZs806QxswKwpt8l8UN0/hNW1tUcJF5IW1dmJefsb0TELppjft\n"
+    "awv/XLb0Brft7jhr+1qJn6WunyQRfEsf5kkoZlHs5Fs9wgB8uKFjvwWY2kg2HFXT\n"
+    "mmkWP6j9JM9fg2VdI9yjrZYcYvNWIIVSu57VKQdwlpZtZww1Tkq8mATxdGwIyhgh\n"
+    "fDKQXkYuNs474553LBgOhgObJ4Oi7Aeij7XFXfBvTFLJ3ivL9pVYFxg5lUl86pVq\n"
+    "5RXSJhiY+gUQFXKOWoqsqmj//////////wIBAg==\n"
+    "-----END DH PARAMETERS-----\n"
+)
+CLIENT_RANDOM = "b61e6ba536824dd6b80469b84b2d451c62f746b484e61ceb95bd447e7184d454"
+CHALLENGE = (
+    "83377989f057c0b1ff686fd7cb887515ffbc63a3be8833e8faa1afaec596187233470d72ec4d4f4197962e54"
+    "6c58bbfbcde5a8f91ae62b70fab57fb44e74ab8ebbdff10d85e9115c6afeb07cfc2897151d7d02ecb904368a"
+    "bedb6a555ce2c88943bfb2de5853519b8c35afca89b581389e1088692c3484adc19af88340f4cfb3883e1109"
+    "12415d4637945656962c3895c328b139a4fb979d9d2d84d453ef9f9a787df958cfd020825201e9cce6ef4018"
+    "240bce62143b978f32e35dc6239e0e22599586116f6bac5d34da99d12413c103032875003a56377d93541807"
+    "a819ad8968cd432545199dbb4ea2080dd0a4e65a35e916ebf31f6a98744e2c74754ebfe4"
+)
+NONCE = "Ab3dEf6hIj9kLm2n"
+TIMESTAMP = "1763629200"
+URL = "https://api.ibkr.com/v1/api/oauth/live_session_token"
+PREPEND = "00a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"
+BASE_STRING = (
+    "00a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5POST&https%3A%2F%2Fapi.i"
+    "bkr.com%2Fv1%2Fapi%2Foauth%2Flive_session_token&diffie_hellman_challenge%3D83377989f057c"
+    "0b1ff686fd7cb887515ffbc63a3be8833e8faa1afaec596187233470d72ec4d4f4197962e546c58bbfbcde5a"
+    "8f91ae62b70fab57fb44e74ab8ebbdff10d85e9115c6afeb07cfc2897151d7d02ecb904368abedb6a555ce2c"
+    "88943bfb2de5853519b8c35afca89b581389e1088692c3484adc19af88340f4cfb3883e110912415d4637945"
+    "656962c3895c328b139a4fb979d9d2d84d453ef9f9a787df958cfd020825201e9cce6ef4018240bce62143b9"
+    "78f32e35dc6239e0e22599586116f6bac5d34da99d12413c103032875003a56377d93541807a819ad8968cd4"
+    "32545199dbb4ea2080dd0a4e65a35e916ebf31f6a98744e2c74754ebfe4%26oauth_consumer_key%3DTESTC"
+    "ONS%26oauth_nonce%3DAb3dEf6hIj9kLm2n%26oauth_signature_method%3DRSA-SHA256%26oauth_times"
+    "tamp%3D1763629200%26oauth_token%3D0123456789abcdef0123"
+)
+RSA_SIGNATURE_QUOTED = (
+    "I5StCEX81zJDPLwaUe9tuXUizLLD78N8Vd63q0vBxmumIqXNr6J35rNKq%2F8stE0EqGrwqir%2BVYYR5DYl2Dtj"
+    "BxgG%2FtW%2FsPXI4eRMllkpDVKd7CBWU5Q4DB7wxEXdqhm5h9rn7w6hCNcz6Qd%2BSPrK1mAKymI%2FRHWHnVjl"
+    "xBhU9QALFLgLBjARSWH5gBIV6FCPOf%2By9JsbHKiJ7Y%2Fhrgci0nWGhh%2BoSkx7lUCvRjTs7o62YQx2%2F27t"
+    "wThvJS0U6a8IzzhiTB6I8vZ8kUDnTTHDOkixDwZuBVGvWPz1lkroO0ZWIIsGHnnxOARgn6NQnNG4a7Bkrrc%2FfS"
+    "HvDMig1guu8g%3D%3D"
+)
+
+
+class Case(NamedTuple):
+    """One edge: the server's random and public number, K's bit length, the token."""
+
+    name: str
+    server_random: str
+    server_public: str
+    bits: int
+    token: str
+
+
+CASES = [
+    Case(
+        "K full 2048 bit (top bit set)",
+        "dc36fc902248cd706ca4a1a9f5b19f71ec7ac8ad1b2ba06b6ae12c972399d29d",
+        (
+            "90988033bfdf45ddff1e2c30374efcaef3d99507a37013ebbe2e9679537d5e547886b0a0b2880d5496126e94"
+            "dc123c15fc1da05f0580e605a2613d0da0c7efac405855697c0f998737441999b83611342832b49efdc81f8b"
+            "3f48a713b650d9703cfb1857a57bf40442f556cee6444ef3291fa543803bda8fb5e03a311f8081e1e0c420ac"
+            "5c4f0c198f0f8d39c3c496461c7d265daeb5fb4ba0ffc226e0fd3fe77db4a903c0b9d3a44eb580b5ea87e112"
+            "017ba19be035417d3eb0049e1947b7f2746561cb7676bf55d0b4821c8fcbd1b22e0ccab0aa60f928004402de"
+            "9fb6a89a8f7b949d51334d2c6038c9f6f33a65a5e4bc1506ad8e19301556f041450dd1f5"
+        ),
+        2048,
+        "U+Wm2PZvQi2pInIVHKFYx1RHC8k=",
+    ),
+    Case(
+        "K 2041..2047 bit, even hex",
+        "54a5054cda2ec0035e0e14ca778e6176e500bddf37b003074f0f4c3c2052e52b",
+        (
+            "bf059988ac3f60a267b171b3d36528a36057cc9c2427a951d8e5b2648a6fc98ae0de5cd6c3c94170824f1349"
+            "b916106f31e2f7b4ae4374fa730ec1d3510aeb5ad6f309d91b5a4e39e9cc706fce9d69841c72d44bb3795179"
+            "aa2f46d68dfbb3ab43978d5cd3d594960c51fe78e3afc0a6f344da3e7824eb13797fba4ccf9085a7374ac483"
+            "c178f11390390344984e087d3033e6a47380ec1e8d9ade8b1c6401a402348d1e7bd731715118de2778160616"
+            "36229744b38831bf0cc213b04d8597360a353814d59caf8e13044247f8b5bfcf13b691a0bfd15b4ac9a802aa"
+            "13e456b2d7f169caafb04eaf0ef1b4ea1b79c38cb4ce062f220c0dfb1598e7268c2053ce"
+        ),
+        2047,
+        "arQgSA+d/VjH6TOS+QgSOFpfI7o=",
+    ),
+    Case(
+        "K odd hex digits (2041..2044 bit)",
+        "5b3916640d9792c14fba675d9f6d26b2d4ae6af5fb68eb68bda039233dde8fcb",
+        (
+            "ee185d2161051d11a3b0d4e2f5fd773b9b4ecad3236657990654b47ba7e6b4b789f91124c02a2514646c8e0e"
+            "7c439aab10ff02cc227942da091ca7caa3cc793a53cba56b108aae8cfcf7ebd1b22d3b747d79c19323a3f79c"
+            "d6f20defe38a64452405a7468fafe66ff75ffc6fd7394a6d9880d5d45bb577eafe0719875f022786bc5850ba"
+            "a59576e7069309f75a42959b190492fe34e1ba7823e8c4f6a452f02409bcdedee5ab2b443bd3cfd6a8cc44b1"
+            "44cc0e62761a7aa664c9c567a012357e096ead43222a7d44a3feecb945dffe55d3ed518d175ff0284c14e0af"
+            "dd494438c7a86443a890e39cfac5cf50ea7bc801919d5dc07782874089fbe5c2e0b87172"
+        ),
+        2044,
+        "qejjMOPsR1oIF+P5XbeGSl+saZ4=",
+    ),
+    Case(
+        "K one byte short, 2033..2039",
+        "5d13d54922ced431b22f098f4ed31894cd46812a8b26b86972c72220803e9fc9",
+        (
+            "38a2ae70d85efca16b9e72c7340a3efc5904c5947f3dea435258485832a444a8cda704f763a241241569fe46"
+            "22ae62a004cb10155a5cf3eea8f3559ad6d2e939faf27fd7bba90d37b4ee1b3a634fb3b40090caa304d2629b"
+            "456043f8f417575cd3b388148b955423871fc8cc46c6f1378f0ece65d9644e8149ced2455c3750a8a1d0583d"
+            "b22a811c5c7ced13d09db288938af9314940facd638a7ae0776557e930696cf669d9a815b1bce2ac878f612d"
+            "2d76b27a62af7b9f5969db5dd58cb088a85281c49eb33795f0b9f35827d624571d76ebd268b6697ab59fa815"
+            "a6c69036cdb16e369fc9b6e4659b7c7cbe5f6f23408382eb01a01986baf5005ed7ac8988"
+        ),
+        2039,
+        "nyKEJG+Ta5e0WUfOGNUQWMgnWHw=",
+    ),
+    Case(
+        "K one byte short, top bit set (2040)",
+        "94930aef13ebe55f730a61b8f71f0c9ca1c9ada24568c507b4509cb20541fe46",
+        (
+            "16849a187b2c5abfac27e66c63433f0e17121ea0cc4fc4f773b9613b2acc1b96ca788513bbf0d5cc1b111c3e"
+            "8f133bba05745846f04d7c0e448eb25c35b5f9c1c13791a3eae779e00dbc2a021726ba725bf8221e24b4ec32"
+            "41be62fc05e93adaf120fa9762c090e3b7b2056002ce8f156d91f6c8e0b86c9f483360b4c18961a867f748b3"
+            "87f90fe4f1217f43cf2217f55dde74247a05412559a7a4439ad89d73324d3cbe670d40e33a221937d598f301"
+            "6c72e9a4926015f2f8e8477ad5009e98531ca7b225cf1ac1657be7496139ada5dcbbd5987d5f4eab40e94817"
+            "b19b53c4142029ab828d5514c8d24e29ea812ac222a039c97b49b74f4f1fd865bb0c67d5"
+        ),
+        2040,
+        "EfVIWDASURo/+EzEiDhbundUSVc=",
+    ),
+    Case(
+        "B short on the wire",
+        "577a808d21c6abc8a18a1c5f3d459e6bde23422ba2a213a305d9291b65fa66e2",
+        (
+            "4ba9a951e1187562e55df2f8e9505071d968b7cbee882fc571be16b16aa0ca263e7dfd7bce47f23371f8450a"
+            "0bdfbb2e232bfd7dcdb9a196c8c4b6802fb272bf7de1ebac5b51e7014618185d9abae7fc2f46ec811bf26915"
+            "9e2a017c5df09074a671866bde9e50adab25a27cbcdb4120517b0634aabd7fdf4cf6296acc393bbb074a0dcb"
+            "b0ac9476079b17884ab0c594cec787d7f5c80757fff3a040053672b3ad6ce479c760acf2a9f2ea44ac652117"
+            "898c1880c38a8f7db01d6ea128fc97c102b2102edd61fac4dc50ad5faff0361e962712af6291eb9e5ea95865"
+            "5fef2b719313f1cd0968707d7f89d30cd31a6fe68cf6601981e44a53b79a0ef84ffa22"
+        ),
+        2046,
+        "vG9mIKzzrN0VJ0Q6R9Tox4xp4V8=",
+    ),
+    Case(
+        "as case 1, B in UPPER hex",
+        "dc36fc902248cd706ca4a1a9f5b19f71ec7ac8ad1b2ba06b6ae12c972399d29d",
+        (
+            "90988033BFDF45DDFF1E2C30374EFCAEF3D99507A37013EBBE2E9679537D5E547886B0A0B2880D5496126E94"
+            "DC123C15FC1DA05F0580E605A2613D0DA0C7EFAC405855697C0F998737441999B83611342832B49EFDC81F8B"
+            "3F48A713B650D9703CFB1857A57BF40442F556CEE6444EF3291FA543803BDA8FB5E03A311F8081E1E0C420AC"
+            "5C4F0C198F0F8D39C3C496461C7D265DAEB5FB4BA0FFC226E0FD3FE77DB4A903C0B9D3A44EB580B5EA87E112"
+            "017BA19BE035417D3EB0049E1947B7F2746561CB7676BF55D0B4821C8FCBD1B22E0CCAB0AA60F928004402DE"
+            "9FB6A89A8F7B949D51334D2C6038C9F6F33A65A5E4BC1506AD8E19301556F041450DD1F5"
+        ),
+        2048,
+        "U+Wm2PZvQi2pInIVHKFYx1RHC8k=",
+    ),
+    Case(
+        "as case 1, B with 4 leading zeros",
+        "dc36fc902248cd706ca4a1a9f5b19f71ec7ac8ad1b2ba06b6ae12c972399d29d",
+        (
+            "000090988033bfdf45ddff1e2c30374efcaef3d99507a37013ebbe2e9679537d5e547886b0a0b2880d549612"
+            "6e94dc123c15fc1da05f0580e605a2613d0da0c7efac405855697c0f998737441999b83611342832b49efdc8"
+            "1f8b3f48a713b650d9703cfb1857a57bf40442f556cee6444ef3291fa543803bda8fb5e03a311f8081e1e0c4"
+            "20ac5c4f0c198f0f8d39c3c496461c7d265daeb5fb4ba0ffc226e0fd3fe77db4a903c0b9d3a44eb580b5ea87"
+            "e112017ba19be035417d3eb0049e1947b7f2746561cb7676bf55d0b4821c8fcbd1b22e0ccab0aa60f9280044"
+            "02de9fb6a89a8f7b949d51334d2c6038c9f6f33a65a5e4bc1506ad8e19301556f041450dd1f5"
+        ),
+        2048,
+        "U+Wm2PZvQi2pInIVHKFYx1RHC8k=",
+    ),
+]
