@@ -60,7 +60,7 @@ def emit(result: Result, envelope: Envelope, wish: Wish) -> None:
     else:
         from ibcli.render.page import screen, svg
 
-        width = screen_width() if wish.file is None else PIPED_WIDTH
+        width = screen_width(to_file=wish.file is not None)
         drawn = renderer.draw(result.data, width)
         if form is Form.SVG:
             text = svg(drawn, width, title=f"ibcli {envelope.command}")
@@ -100,12 +100,12 @@ def say(text: str) -> None:
         return
 
 
-def screen_width() -> int:
-    """Columns to draw for: the terminal's, COLUMNS where it is set, and wide off a terminal."""
+def screen_width(*, to_file: bool = False) -> int:
+    """Columns to draw for: COLUMNS where it is set, the terminal's, and wide off a terminal."""
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns) > 0:
         return int(columns)
-    if not _is_terminal(sys.stdout):
+    if to_file or not _is_terminal(sys.stdout):
         return PIPED_WIDTH
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 80
