@@ -30,7 +30,8 @@ def heading(listing: Listing, quote: Quote | None, width: int) -> Text:
         _append_change(text, quote)
         if mark := last_mark(quote):
             text.append(f"  ({MARK_MEANINGS[mark]})")
-        text.append(f"  bid {numbers.price(quote.bid)} ask {numbers.price(quote.ask)}")
+        if quote.bid is not None or quote.ask is not None:  # an index has neither
+            text.append(f"  bid {numbers.price(quote.bid)} ask {numbers.price(quote.ask)}")
     name = "  ".join(part for part in (listing.name, listing.exchange) if part)
     if name and text.cell_len + 2 + len(name) <= width:
         text.append(f"  {name}", style="dim")
