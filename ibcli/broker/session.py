@@ -111,7 +111,7 @@ class Keeper:
         status = self._post(login, "/iserver/auth/ssodh/init", wish)
         pause = _FIRST_LOOK
         while not self._is_up(status):
-            if self._deadline.passed:
+            if self._deadline.remaining <= pause:
                 raise LoginError(
                     "The brokerage session was not up at the deadline.",
                     hint="Try again; give it longer with --deadline SECONDS. Around 01:00 local "

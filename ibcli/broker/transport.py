@@ -34,6 +34,10 @@ class IbkrSession(requests.Session):
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None, always: a signature holds for one address, and is nobody else's business."""
+        del resp
+
 
 def _proxies(settings: Settings) -> dict[str, str]:
     if settings.proxy is None:

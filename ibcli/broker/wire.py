@@ -58,7 +58,7 @@ class Answer:
     @property
     def is_html(self) -> bool:
         """Whether it is a web page, as IBKR's 404 and proxies' pages are."""
-        return self.text.lstrip()[:1] == "<" or "html" in self.headers.get("Content-Type", "")
+        return self.text.lstrip()[:1] == "<"
 
     def retry_after(self, now: datetime) -> float | None:
         """Seconds the server asks to wait; None when it does not say."""
@@ -112,17 +112,8 @@ def read_answer(response: requests.Response, deadline: Deadline) -> Answer:
         raise WireError(Kind.CONNECT) from None
     finally:
         response.close() if deadline.passed else response.raw.release_conn()
-    _check_length(response, size)
     text = b"".join(pieces).decode("utf-8", errors="replace")
     return Answer(response.status_code, text, response.headers)
-
-
-def _check_length(response: requests.Response, size: int) -> None:
-    """A body shorter than it was announced was cut off on its way."""
-    announced = response.headers.get("Content-Length", "")
-    plain = "Content-Encoding" not in response.headers
-    if plain and announced.isdigit() and size < int(announced):
-        raise WireError(Kind.CONNECT)
 
 
 def decode(answer: Answer) -> Any:
