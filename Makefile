@@ -20,7 +20,7 @@ test: $(VENV)/.dev ## Run all tests
 	$(BIN)/pytest -q -n 2
 
 check: $(VENV)/.dev ## Lint, check types, layers, scripts, and that the docs are fresh
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format concise .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports

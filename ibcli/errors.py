@@ -13,9 +13,9 @@
     ├── GuardError                  9  one of the user's own limits refuses
     └── UnreachableError           10  no connection, time-out, rate limit, server failure
 
-Every error carries a ``code`` (kebab-case, stable, documented in docs/errors.md), a ``message`` that says what
-happened and to what, a ``hint`` that says the next step, and ``retryable``: whether the same command may
-succeed later unchanged.
+Every error carries a ``code`` (kebab-case, stable, documented in docs/errors.md), a ``message`` that
+says what happened and to what, a ``hint`` that says the next step, and ``retryable``: whether the
+same command may succeed later unchanged.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class LoginError(IbcliError):
 
 
 class NotFoundError(IbcliError):
-    """No such symbol, month, expiry, strike or contract; the hint names the nearest existing ones."""
+    """No such symbol, month, expiry, strike or contract; the hint names the nearest ones."""
 
     exit_code = ExitCode.NOT_FOUND
     default_code = "not-found"
@@ -139,7 +139,7 @@ class GuardError(IbcliError):
 
 
 class UnreachableError(IbcliError):
-    """No connection, a time-out, a rate limit or a failing server; usually worth another try later."""
+    """No connection, a time-out, a rate limit or a failing server; usually try again later."""
 
     exit_code = ExitCode.UNREACHABLE
     default_code = "unreachable"
