@@ -13,7 +13,7 @@
     ├── GuardError                  9  one of the user's own limits refuses
     └── UnreachableError           10  no connection, time-out, rate limit, server failure
 
-Every error carries a ``code`` (kebab-case, stable, documented in docs/errors.md), a ``message`` that
+Every error carries a ``code`` (kebab-case, stable, explained in docs/errors.md), a ``message`` that
 says what happened and to what, a ``hint`` that says the next step, and ``retryable``: whether the
 same command may succeed later unchanged.
 """
