@@ -43,9 +43,11 @@ def guarded(
         if not _asks_json(app, argv):
             _say(exc.format_message())
             return ExitCode.USAGE
-        return _fail(_from_click(exc, example_for), app, argv, _words(exc))
+        return _fail(UsageError("A command is missing.", hint=_hint("", example_for)), app, argv)
     except click.ClickException as exc:
-        return _fail(_from_click(exc, example_for), app, argv, _words(exc))
+        words = _words(exc, root, argv)
+        error = UsageError(exc.format_message(), hint=_hint(words, example_for))
+        return _fail(error, app, argv, words)
     except IbcliError as exc:
         return _fail(exc, app, argv)
     except (KeyboardInterrupt, click.Abort) as exc:
@@ -87,20 +89,18 @@ def _stopped(
     return _fail(error, app, argv, cause=exc, exit_code=exit_code)
 
 
-def _from_click(exc: click.ClickException, example_for: Callable[[str], str]) -> UsageError:
-    """Click's complaint in our words: what is wrong, and a right use of the command."""
-    words = _words(exc)
-    hint = f"Example: {example_for(words)}"
-    hint += f"   (ibcli {words} --help)" if words else "   (ibcli --help)"
-    if isinstance(exc, click.exceptions.NoArgsIsHelpError):
-        return UsageError("A command is missing.", hint=hint)
-    return UsageError(exc.format_message(), hint=hint)
+def _hint(words: str, example_for: Callable[[str], str]) -> str:
+    """A right use of the command, and where to read more."""
+    return f"Example: {example_for(words)}   ({' '.join(['ibcli', *words.split(), '--help'])})"
 
 
-def _words(exc: click.ClickException) -> str:
-    """The command whose words were wrong, as far as click got."""
+def _words(exc: click.ClickException, root: click.Command, argv: Sequence[str]) -> str:
+    """The command whose words were wrong: as far as click got, else the first one named."""
     ctx = exc.ctx if isinstance(exc, click.UsageError) else None
-    return command_words(ctx) if ctx is not None else ""
+    if ctx is not None:
+        return command_words(ctx)
+    known = root.list_commands(click.Context(root)) if isinstance(root, click.Group) else []
+    return next((word for word in argv if word in known), "")
 
 
 def _bug(exc: Exception) -> IbcliError:

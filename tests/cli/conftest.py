@@ -56,8 +56,9 @@ def unknown() -> Result:
 
 @shop.command()
 @output_options
+@click.option("--month")
 @click.argument("word")
-def picky(word: str) -> Result:
+def picky(word: str, month: str | None) -> Result:
     """Finds fault with its word."""
     raise UsageError(f"{word} is no month.", hint="Example: AUG25")
 

@@ -103,8 +103,9 @@ def test_json_behind_a_double_dash_is_a_word_not_an_option(run_shop: Shop) -> No
     assert "--json is no month." in ended.err
 
 
-def test_a_usage_error_shows_an_example_of_that_command(run_shop: Shop) -> None:
-    assert "Example: shop picky ARM" in run_shop("picky").err
+@pytest.mark.parametrize("argv", [["picky"], ["picky", "x", "--month"], ["picky", "--what"]])
+def test_a_usage_error_shows_an_example_of_that_command(run_shop: Shop, argv: list[str]) -> None:
+    assert "Example: shop picky ARM" in run_shop(*argv).err
 
 
 @pytest.mark.parametrize("more", [[], ["--json"], ["--debug"], ["--debug", "--json"]])
