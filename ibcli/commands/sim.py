@@ -109,7 +109,7 @@ def _serve(options: SimOptions) -> None:
         run(options, _say_ready)
     except ValueError as error:
         raise UsageError(
-            f"The market's clock {options.clock!r} is not of a known form: {error}.",
+            f"--clock: {error}.",
             hint="Example: ibcli sim serve --clock 2025-08-18",
         ) from error
     except OSError as error:
@@ -132,7 +132,7 @@ def _say_ready(simulator: Simulator) -> None:
         click.echo(f"Settings for a client: set -a; . <({words})", err=True)
 
 
-@sim.command()
+@sim.command(short_help="Print the settings with which a client logs in.")
 @_port
 @_state
 def env(port: int, state: Path | None) -> None:
@@ -150,7 +150,7 @@ def env(port: int, state: Path | None) -> None:
         click.echo(f"{name}={shlex.quote(value)}")
 
 
-@sim.command()
+@sim.command(short_help="Forget sessions, tokens and rates; keys stay.")
 @_state
 def reset(state: Path | None) -> None:
     """Forget sessions, tokens and rates; the keys stay, so clients need no new settings."""

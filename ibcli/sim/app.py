@@ -59,7 +59,7 @@ async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
         if sim.options.latency_ms:
             await asyncio.sleep(sim.options.latency_ms / 1000)
         response = await handler(request)
-        status = 0 if request.transport is None else response.status
+        status = 0 if _is_cut(request) else response.status
         return response
     finally:
         sim.log.add(
@@ -103,6 +103,10 @@ def _cut(request: web.Request) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=500)
+
+
+def _is_cut(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 async def _slowly(

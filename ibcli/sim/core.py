@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ibcli.sim.options import SimOptions
 
+LAST_PORT = "last_port"
 _TICK = timedelta(milliseconds=500)  # IBKR: snapshot data refreshes about every 500 ms
 
 
@@ -96,6 +97,7 @@ class Simulator:
         self.port = port
         scheme = "https" if self.options.tls else "http"
         self.public_url = self.public_url or f"{scheme}://{self.options.host}:{port}{BASE_PATH}"
+        self.store.set_setting(LAST_PORT, port)
         self.store.set_setting(
             f"{SERVER}{port}",
             {

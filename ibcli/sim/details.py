@@ -134,7 +134,12 @@ def rules(
         "cashSize": 0.0,
         "sizeIncrement": size,
         "tifTypes": _TIF_TYPES,
-        "tifDefaults": {"TIF": "DAY", "DEFAULT_ACCT": account, "SIZE": f"{size}.00"},
+        "tifDefaults": {
+            "TIF": "DAY",
+            "DEFAULT_ACCT": account,
+            "SIZE": f"{size}.00",
+            "PMALGO": True,
+        },
         "limitPrice": float(price),
         "stopprice": float(price),
         "orderOrigination": None,

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 from ibcli.sim import keys
 from ibcli.sim.core import Simulator
 from ibcli.sim.options import Pacing, SimOptions
-from ibcli.sim.server import listen, start
+from ibcli.sim.server import listen_again, start
 
 if TYPE_CHECKING:
     import socket
@@ -103,7 +103,7 @@ class SimServer:
     def __enter__(self) -> Self:
         self.sim = Simulator(self.options, self._real)
         try:
-            listener = listen(self.options)
+            listener = listen_again(self.sim)
             self.port = listener.getsockname()[1]
             self.sim.listening(self.port)
             self._start(listener)

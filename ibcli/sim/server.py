@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import socket
 import ssl
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from ibcli.sim.app import make_app
-from ibcli.sim.core import Simulator
+from ibcli.sim.core import LAST_PORT, Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from ibcli.sim.options import SimOptions
 
 
-def listen(options: SimOptions) -> socket.socket:
-    """A listening socket on the options' host and port.
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one.
 
     Raises:
         OSError: when the port is taken.
@@ -28,12 +29,29 @@ def listen(options: SimOptions) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((options.host, options.port))
+        listener.bind((host, port))
         listener.listen(128)
     except BaseException:
         listener.close()
         raise
     return listener
+
+
+def listen_again(sim: Simulator) -> socket.socket:
+    """As ``listen``, but a free port is the one that the state folder's last server had, if it can
+    be.
+
+    So a client keeps its login from one command to the next: it belongs to an address.
+
+    Raises:
+        OSError: when a port that was asked for is taken.
+    """
+    options = sim.options
+    last = None if options.port else sim.store.setting(LAST_PORT)
+    if last is not None:
+        with contextlib.suppress(OSError):
+            return listen(options.host, last)
+    return listen(options.host, options.port)
 
 
 async def start(sim: Simulator, listener: socket.socket) -> web.AppRunner:
@@ -60,7 +78,7 @@ def serve(options: SimOptions, ready: Callable[[Simulator], None]) -> None:
         OSError: when the port is taken, or a file cannot be read or written.
         ValueError: when the clock is not understood.
     """
-    listener = listen(options)
+    listener = listen(options.host, options.port)
     try:
         sim = Simulator(options)
     except BaseException:
