@@ -62,7 +62,8 @@ MOST_CONIDS = 100
 ALWAYS = (Field.AVAILABILITY, Field.SYMBOL)
 
 GREEKS = (Field.GAMMA, Field.THETA, Field.VEGA)
-OPTION_ONLY = frozenset({Field.DELTA, *GREEKS, Field.IMPLIED_VOLATILITY, Field.OPEN_INTEREST})
+MODEL = frozenset({Field.DELTA, *GREEKS, Field.IMPLIED_VOLATILITY})  # computed from prices
+OPTION_ONLY = MODEL | {Field.OPEN_INTEREST}
 UNDERLYING_ONLY = frozenset({Field.OPTION_VOLUME, Field.IMPLIED_VOLATILITY_30D})
 
 # What a user may name. Each is an attribute of Quote.

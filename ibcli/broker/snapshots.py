@@ -8,11 +8,12 @@ answers bare rows, later ones carry the data; greeks come last, at times after s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 from ibcli.broker import endpoints
 from ibcli.broker.decode import RawRow, decode_quote
-from ibcli.broker.fields import MOST_CONIDS, MOST_FIELDS, Field, wire_codes
+from ibcli.broker.fields import MODEL, MOST_CONIDS, MOST_FIELDS, Field, wire_codes
 from ibcli.errors import IbcliError, IncompleteError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 0.5
 # When nothing new has come for so long, what is merely wanted is not waited for any longer.
-QUIET = 1.5
+QUIET = 1.0
+# So long, where there is a market but not yet what is computed from it: greeks come late.
+QUIET_MODEL = 3.0
 # A row without any answer for so long may have no market-data line left to it.
 STARVED = 4.0
 # So long is any answer awaited for a row that the command could do without.
@@ -134,7 +137,7 @@ class _Collection:
         except (IncompleteError, UnreachableError, RefusedError) as exc:
             if not any(map(_answered, self.rows.values())):
                 raise
-            self.stopped = exc
+            self.stopped = _late() if self.client.deadline.passed else exc
             return False
         return True
 
@@ -155,28 +158,28 @@ class _Collection:
     def _worth_waiting(self, pending: Sequence[Wanted], quiet: float) -> bool:
         """Whether to go on after this long without anything new."""
         if self.client.deadline.passed:
-            self.stopped = IncompleteError(
-                "The deadline passed while market data was awaited.",
-                hint="Give it longer with --deadline SECONDS.",
-                code="deadline",
-                retryable=True,
-            )
+            self.stopped = _late()
             return False
-        lacking = [one for one in pending if self._lacking(one, quiet)]
-        starved = any(not _answered(self.rows.get(one.conid, {})) for one in lacking)
-        if starved and quiet >= STARVED and not self.revived:
+        unanswered = any(not _answered(self.rows.get(one.conid, {})) for one in pending)
+        if unanswered and quiet >= STARVED and not self.revived:
             self.revived = True
             self.release()
             if self.revive is not None:
                 self.revive()
-        return bool(lacking) or quiet < QUIET
+        return any(quiet < self._patience(one) for one in pending)
 
-    def _lacking(self, one: Wanted, quiet: float) -> bool:
-        """Whether something is missing that is waited for however quiet it is."""
+    def _patience(self, one: Wanted) -> float:
+        """How long a silence is borne for what a row lacks."""
         row = self.rows.get(one.conid, {})
         if not _answered(row):
-            return not one.luxury or quiet < GRACE
-        return bool(missing(one, decode_quote(one.conid, row)))
+            return GRACE if one.luxury else inf
+        quote = decode_quote(one.conid, row)
+        if missing(one, quote):
+            return inf
+        model = quote.mid is not None and any(
+            field in MODEL and not _arrived(field, row) for field in one.fields
+        )
+        return QUIET_MODEL if model else QUIET
 
     def release(self) -> None:
         """Close all streams to make room; without success if need be."""
@@ -188,6 +191,15 @@ class _Collection:
     def quotes(self) -> dict[int, Quote]:
         """What can be read by now."""
         return {c: decode_quote(c, row) for c, row in self.rows.items() if _answered(row)}
+
+
+def _late() -> IncompleteError:
+    return IncompleteError(
+        "The deadline passed while market data was awaited.",
+        hint="Give it longer with --deadline SECONDS.",
+        code="deadline",
+        retryable=True,
+    )
 
 
 _BARE = frozenset({"conid", "conidEx", "server_id", "6119", "6508", "_updated"})

@@ -167,8 +167,11 @@ class _Quoted:
             sides=self.request.sides,
             greeks=self.request.greeks,
         )
-        warnings = (*self.book.warnings, *self._warnings(slices))
-        return Outcome(shown, warnings, self._error(lacking, slices))
+        warnings = [*self.book.warnings, *self._warnings(slices)]
+        error = self._error(lacking, slices)
+        if self.last.stopped is not None and error is None:
+            warnings.append(f"Not everything may have arrived: {self.last.stopped.message}")
+        return Outcome(shown, tuple(warnings), error)
 
     def _table(self, part: Slice, price: Decimal | None) -> ChainTable:
         money = at_the_money(part.strikes, price)

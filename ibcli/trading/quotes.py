@@ -77,7 +77,10 @@ def quotes(
             for quote in snapshots.quotes.values()
             for reason in quote.odd
         ]
-        return Outcome(data, (*book.warnings, *odd), _error(data, unknown, snapshots))
+        error = _error(data, unknown, snapshots)
+        if snapshots.stopped is not None and not isinstance(error, IncompleteError):
+            odd.append(f"Not everything may have arrived: {snapshots.stopped.message}")
+        return Outcome(data, (*book.warnings, *odd), error)
 
 
 def _default_fields(instruments: Sequence[Instrument]) -> tuple[Field, ...]:

@@ -93,9 +93,7 @@ def _of_symbol(found: Iterable[Listing], symbol: str) -> list[Listing]:
 
 def unknown_symbol(book: ContractBook, symbol: str) -> NotFoundError:
     """The error for a symbol that the broker does not know, naming similar ones."""
-    rows = book.search(symbol)
-    similar = {one.symbol for one in rows if one.symbol and one.conid != NO_CONID}
-    similar |= set(difflib.get_close_matches(symbol, book.known_symbols(), n=3, cutoff=0.6))
+    similar = set(difflib.get_close_matches(symbol, book.known_symbols(), n=3, cutoff=0.6))
     if not similar:
         named = book.search(symbol, by_name=True)
         similar = {one.symbol for one in named if one.symbol and one.conid != NO_CONID}
