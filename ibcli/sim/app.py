@@ -54,7 +54,7 @@ async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
     if _is_control(request):
         return await handler(request)
     sim = sim_of(request)
-    started, status, found = time.perf_counter(), 0, begin_visit()
+    started, status, found = time.perf_counter(), 500, begin_visit()
     try:
         if sim.options.latency_ms:
             await asyncio.sleep(sim.options.latency_ms / 1000)

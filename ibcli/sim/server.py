@@ -60,15 +60,24 @@ async def start(sim: Simulator, listener: socket.socket) -> web.AppRunner:
     Raises:
         OSError, ssl.SSLError: when the certificate or its key cannot be read.
     """
-    context = None
-    if sim.options.tls is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*sim.options.tls)
+    try:
+        context = _tls_context(sim.options)
+    except BaseException:
+        listener.close()
+        raise
     app = make_app(sim)
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     await web.SockSite(runner, listener, ssl_context=context).start()
     return runner
+
+
+def _tls_context(options: SimOptions) -> ssl.SSLContext | None:
+    if options.tls is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*options.tls)
+    return context
 
 
 def serve(options: SimOptions, ready: Callable[[Simulator], None]) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from ibcli.sim import keys
-from ibcli.sim.core import environment
+from ibcli.sim.environment import environment
 from ibcli.sim.options import BASE_PATH, SimOptions
 from ibcli.sim.registry import Registry
 from ibcli.sim.store import DATABASE, SERVER, Store

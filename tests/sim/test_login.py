@@ -84,7 +84,7 @@ def test_swapped_keys(sim: SimServer) -> None:
     assert refused(client.request_lst(), "invalid signature")
 
 
-@pytest.mark.parametrize("challenge", ["0", "1", "zz", f"{PRIME - 1:x}", f"{PRIME:x}"])
+@pytest.mark.parametrize("challenge", ["", "0", "1", "zz", "0x12", f"{PRIME - 1:x}", f"{PRIME:x}"])
 def test_unusable_challenge(sim: SimServer, challenge: str) -> None:
     answer = Client(sim.env()).request_lst(challenge)
     assert (answer.status, answer.body) == (500, {"error": "failed to generate sso dh token"})

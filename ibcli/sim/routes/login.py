@@ -5,6 +5,7 @@ https://www.interactivebrokers.com/campus/ibkr-api-page/oauth-1-0a-extended/
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ibcli.sim.registry import Consumer
 
 _DH_PRIVATE_BITS = 256
+_HEX = re.compile(r"[0-9A-Fa-f]+")
 
 
 async def request_token(request: web.Request) -> web.Response:
@@ -83,10 +85,8 @@ async def live_session_token(request: web.Request) -> web.Response:
 
 
 def _challenge(consumer: Consumer, parameters: Mapping[str, str]) -> int:
-    try:
-        challenge = int(parameters.get("diffie_hellman_challenge", ""), 16)
-    except ValueError:
-        challenge = 0
+    text = parameters.get("diffie_hellman_challenge", "")
+    challenge = int(text, 16) if _HEX.fullmatch(text) else 0
     if not consumer.group.accepts(challenge):
         raise server_error("failed to generate sso dh token")  # recorded
     return challenge
