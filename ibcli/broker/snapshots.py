@@ -65,9 +65,9 @@ def collect(
 ) -> Snapshots:
     """Quotes of all contracts, as complete as they become before the deadline.
 
-    Raises what ``BrokerClient.read`` raises while there is not a single row; afterwards what has
-    come is returned, and ``stopped`` says why no more did. ``revive`` is called once when some row
-    stays without any answer.
+    Raises what ``BrokerClient.read`` raises while no row has any data; afterwards, and when the
+    deadline passes over open streams, what has come is returned, and ``stopped`` says why no more
+    did. ``revive`` is called once when some row stays without any answer.
     """
     client.ensure_accounts()
     wanted = list({one.conid: one for one in wanted}.values())
@@ -135,9 +135,10 @@ class _Collection:
                 for conid, row in found.items():
                     self._take(conid, row)
         except (IncompleteError, UnreachableError, RefusedError) as exc:
-            if not any(map(_answered, self.rows.values())):
+            late = self.client.deadline.passed and bool(self.rows)
+            if not late and not any(map(_answered, self.rows.values())):
                 raise
-            self.stopped = _late() if self.client.deadline.passed else exc
+            self.stopped = _late() if late else exc
             return False
         return True
 

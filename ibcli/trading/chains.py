@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 DEFAULT_STRIKES = 10
 FIELDS = (
     Field.BID,
+    Field.BID_SIZE,
     Field.ASK,
+    Field.ASK_SIZE,
     Field.LAST,
     Field.VOLUME,
     Field.OPEN_INTEREST,

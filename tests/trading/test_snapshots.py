@@ -1,0 +1,88 @@
+"""The collection of market data: what is asked again, and how long is waited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ibcli.broker.fields import NAMED, Field
+from ibcli.broker.snapshots import Wanted, collect, missing
+from ibcli.domain.quotes import Quote
+from ibcli.errors import IbcliError
+
+if TYPE_CHECKING:
+    from tests.trading.conftest import Desk
+
+ARM, SPY, AAPL = 653400472, 756733, 265598
+SNAPSHOT = "/iserver/marketdata/snapshot"
+PRICES = (Field.BID, Field.ASK, Field.LAST)
+
+
+def asked(desk: Desk) -> list[str]:
+    """The conids of each snapshot request."""
+    queries = [r.query for r in desk.sim.requests if r.path.endswith(SNAPSHOT)]
+    return [query.split("conids=")[1].split("&")[0].replace("%2C", ",") for query in queries]
+
+
+def test_complete_rows_are_not_asked_for_again(own_desk: Desk) -> None:
+    full = {"conid": SPY, "6509": "RpB", "55": "SPY", "31": "640", "84": "1", "86": "2"}
+    own_desk.sim.faults.add(SNAPSHOT, body=[full, {"conid": ARM, "conidEx": str(ARM)}])
+    with own_desk.client() as client:
+        found = collect(client, [Wanted(SPY, PRICES), Wanted(ARM, PRICES)])
+    assert set(found.quotes) == {SPY, ARM}
+    first, *later = asked(own_desk)
+    assert first == f"{SPY},{ARM}"
+    assert later
+    assert set(later) == {str(ARM)}
+
+
+def test_what_came_before_is_kept_when_a_later_row_lacks_it(own_desk: Desk) -> None:
+    for row in ({"84": "1.00"}, {"86": "1.10"}, {"31": "1.05", "84": "1.01"}):
+        own_desk.sim.faults.add(SNAPSHOT, body=[{"conid": ARM, **row}])
+    with own_desk.client() as client:
+        quote = collect(client, [Wanted(ARM, PRICES)]).quotes[ARM]
+    assert [str(price) for price in (quote.bid, quote.last, quote.ask)] == ["1.01", "1.05", "1.10"]
+    assert len(asked(own_desk)) == 3
+
+
+def test_more_than_a_hundred_go_in_waves_that_free_their_streams(own_desk: Desk) -> None:
+    many = [Wanted(n, PRICES, luxury=True) for n in range(1, 151)]
+    rows = [{"conid": n, "31": "1", "84": "1", "86": "1"} for n in range(1, 151)]
+    own_desk.sim.faults.add(SNAPSHOT, body=rows, count=2)
+    with own_desk.client() as client:
+        found = collect(client, many)
+    assert len(found.quotes) == 150
+    assert [query.count(",") + 1 for query in asked(own_desk)] == [100, 50]
+    assert own_desk.count("/iserver/marketdata/unsubscribeall") == 1
+
+
+def test_the_fields_of_one_request_are_few_enough(own_desk: Desk) -> None:
+    with own_desk.client() as client:
+        collect(client, [Wanted(AAPL, fields=(Field.LAST,), also=NAMED)])
+    queries = [r.query for r in own_desk.sim.requests if r.path.endswith(SNAPSHOT)]
+    assert all(q.replace("%2C", ",").split("fields=")[1].count(",") < 50 for q in queries)
+
+
+def test_without_any_row_the_error_is_raised(own_desk: Desk) -> None:
+    own_desk.sim.faults.add(SNAPSHOT, body={"error": "no data for you"}, count=None)
+    with own_desk.client() as client, pytest.raises(IbcliError, match="no data for you"):
+        collect(client, [Wanted(ARM, PRICES)])
+
+
+def test_a_row_without_answer_brings_the_streams_down_once(own_desk: Desk) -> None:
+    bare = [{"conid": ARM, "conidEx": str(ARM)}]
+    own_desk.sim.faults.add(SNAPSHOT, body=bare, count=None)
+    revived: list[bool] = []
+    with own_desk.client(seconds=7) as client:
+        found = collect(client, [Wanted(ARM, PRICES)], revive=lambda: revived.append(True))
+    assert (found.quotes, revived) == ({}, [True])
+    assert own_desk.count("/iserver/marketdata/unsubscribeall") == 1
+    assert found.stopped is not None
+    assert found.stopped.code == "deadline"
+
+
+def test_what_is_missing_is_put_into_words() -> None:
+    wanted = Wanted(ARM, PRICES, required=(Field.BID, Field.OPEN_INTEREST))
+    assert missing(wanted, None) == ("any answer",)
+    assert missing(wanted, Quote(ARM)) == ("bid", "open interest")
