@@ -133,8 +133,9 @@ class _Walk:
     def _take_session(self) -> str:
         client = self._client
         before = client.kept_login()
-        login = client.bring_up_session()
+        client.bring_up_session()
         status = client.read("POST", "/iserver/auth/status")
+        login = client.bring_up_session()  # anew, if the broker refused the token just now
         if not (isinstance(status, dict) and status.get("established") is True):
             login = client.renew_session(lost=login.session.mark if login.session else None)
         old = before.session.mark if before and before.session else ""
@@ -164,7 +165,7 @@ class _Walk:
         client = self._client
         client.ensure_accounts()
         params = {"conids": str(SPY), "fields": ",".join((*_PRICES, "6509"))}
-        until = self._stopwatch() + min(_LONGEST_WAIT, self._deadline.remaining)
+        until = self._stopwatch() + min(_LONGEST_WAIT, self._deadline.remaining / 2)
         row: dict[str, Any] = {}
         while not any(field in row for field in _PRICES):
             answer = client.read("GET", "/iserver/marketdata/snapshot", params=params)

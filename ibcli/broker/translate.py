@@ -225,7 +225,9 @@ def _unauthorized(failure: WireError, settings: Settings, *, login: bool) -> Log
     said = scrub(failure.said, settings.secrets)
     quoted = f" ({said})" if said else ""
     if (skew := clock_skew(failure)) is not None and abs(skew) > CLOCK_LIMIT:
-        return clock_off(skew)
+        return clock_off(f"is {clock_words(skew)}")
+    if "timestamp" in said.lower():
+        return clock_off(f"is off: the broker says {said}")
     if "consumer" in said.lower():
         return LoginError(
             f"The broker does not know the consumer key{quoted}.",
@@ -262,10 +264,10 @@ def clock_skew(failure: WireError) -> timedelta | None:
     return failure.received - server
 
 
-def clock_off(skew: timedelta) -> LoginError:
+def clock_off(how: str) -> LoginError:
     """The error for a clock that is too far from the server's."""
     return LoginError(
-        f"This machine's clock is {clock_words(skew)}; the broker refuses what it signs.",
+        f"This machine's clock {how}; the broker refuses what it signs.",
         hint="Set the clock: timedatectl set-ntp true (or: chronyc makestep).",
         code="clock-off",
     )
