@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ibcli.sim.market.model import Feed
+
 if TYPE_CHECKING:
     from ibcli.sim.store import Store
 
@@ -29,7 +31,10 @@ class Switches:
 
         Raises:
             TypeError: for a switch that does not exist.
+            ValueError: for a feed that does not exist.
         """
         changed = replace(self, **changes)
+        if changed.feed is not None:
+            Feed(changed.feed)
         store.set_setting("switches", asdict(changed))
         return changed

@@ -10,6 +10,7 @@ import json
 import secrets
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
@@ -37,6 +38,7 @@ class Answer:
     headers: dict[str, str]
 
 
+@lru_cache(maxsize=16)
 def _private_key(path: str) -> rsa.RSAPrivateKey:
     key = serialization.load_pem_private_key(Path(path).read_bytes(), None)
     assert isinstance(key, rsa.RSAPrivateKey)

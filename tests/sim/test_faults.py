@@ -119,7 +119,7 @@ def test_circumstances_over_http(trader: Client, sim: SimServer) -> None:
 
 
 def test_unknown_circumstances_are_refused(sim: SimServer) -> None:
-    for body in ({"weather": "bad"}, {"do": "dance"}):
+    for body in ({"weather": "bad"}, {"do": "dance"}, {"feed": "X"}):
         connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=10)
         connection.request("POST", "/v1/sim/control", json.dumps(body))
         response = connection.getresponse()

@@ -14,7 +14,7 @@ from tests.sim.client import Client
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.sim.conftest import Serve
+    from tests.sim.conftest import RealTime, Serve
 
 ARM = 653400472
 
@@ -78,13 +78,15 @@ def test_tic_and_heartbeat(serve: Serve) -> None:
     assert "hb" in talk(client, beat)
 
 
-def test_market_data_whole_first_then_what_changed(serve: Serve) -> None:
+def test_market_data_whole_first_then_what_changed(serve: Serve, real: RealTime) -> None:
     client = Client(serve(socket_refresh_seconds=0.05).env()).login()
     topic = f"smd+{ARM}"
 
     async def act(line: aiohttp.ClientWebSocketResponse) -> list[dict[str, Any]]:
         await line.send_str(topic + '+{"fields":["31","84","86","55","83"]}')
-        return [await frame(line, topic) for _ in range(2)]
+        whole = await frame(line, topic)
+        real.ahead = 60
+        return [whole, await frame(line, topic)]
 
     first, second = talk(client, act)
     assert first.keys() >= {"31", "84", "86", "55", "6509", "conid", "server_id"}
