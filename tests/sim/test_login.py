@@ -263,3 +263,28 @@ def test_log_holds_no_secrets(serve: Serve, tmp_path: Path) -> None:
         client.secret().hex(),
     ):
         assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("header", "text"),
+    [
+        ("Basic dXNlcjpwYXNz", "invalid authorization header"),
+        ('OAuth oauth_nonce="1"', "missing oauth_consumer_key"),
+        ('OAuth oauth_consumer_key="SIMULATED", oauth_nonce=""', "missing oauth_nonce"),
+    ],
+)
+def test_headers_that_are_not_whole(sim: SimServer, header: str, text: str) -> None:
+    answer = Client(sim.env()).send("GET", "/tickle", headers={"Authorization": header})
+    assert refused(answer, text)
+
+
+@pytest.mark.parametrize("path", ["/tickle", "/oauth/live_session_token"])
+def test_each_endpoint_has_its_signature_method(client: Client, path: str) -> None:
+    client.changes = {"oauth_signature_method": "HMAC-SHA1"}
+    answer = client.post(path) if path == "/tickle" else client.request_lst()
+    assert refused(answer, "invalid signature method")
+
+
+def test_signed_requests_with_a_token_turned_off(client: Client, sim: SimServer) -> None:
+    sim.session.token_active(False)
+    assert client.post("/tickle").status == 401
