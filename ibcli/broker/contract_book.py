@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from ibcli.broker import endpoints
 from ibcli.broker.contract_cache import ContractCache
-from ibcli.errors import NotFoundError, RefusedError
+from ibcli.errors import IncompleteError, NotFoundError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ibcli.domain.months import Month
 
 Progress = Callable[[int, int], None]
+_NEAR_THE_END = 2.0  # seconds: threads that wait for their turn give up before the deadline
 
 
 def no_progress(done: int, total: int) -> None:
@@ -98,9 +99,29 @@ class ContractBook:
             self.ensure_searched(listing.conid, listing.symbol)
         self._expect(len(unknown))
         calls = [self._look_up(listing, month, strike) for strike in unknown]
-        for contracts in self.client.parallel(calls):
-            found += contracts
+        try:
+            for contracts in self.client.parallel(calls):
+                found += contracts
+        except (UnreachableError, IncompleteError) as exc:
+            if self._ran_out_of_time(exc):
+                raise self._too_late(listing, month) from None
+            raise
         return found
+
+    def _ran_out_of_time(self, exc: UnreachableError | IncompleteError) -> bool:
+        """Whether look-ups were going well and there were only too many of them."""
+        by_clock = exc.code in {"deadline", "timeout", "rate-limited"}
+        return by_clock and self._done > 0 and self.client.deadline.remaining < _NEAR_THE_END
+
+    def _too_late(self, listing: Listing, month: Month) -> IncompleteError:
+        return IncompleteError(
+            f"The deadline passed when {self._done} of {self._total} strikes of {listing.symbol} "
+            f"{month} had been looked up.",
+            hint="They are remembered: try again to go on from there, or give it longer with "
+            "--deadline SECONDS.",
+            code="deadline",
+            retryable=True,
+        )
 
     def _look_up(
         self, listing: Listing, month: Month, strike: Decimal

@@ -30,6 +30,12 @@ def search(
     with ContractBook(client) as book:
         found = book.search(words, sec_type=sec_type, by_name=by_name)
         listings = tuple(sorted(_worth_showing(found, sec_type), key=lambda one: not one.tradable))
+        if not listings and by_name:
+            raise NotFoundError(
+                f"The broker knows no company named {words!r}.",
+                hint="Try a shorter piece of the name.",
+                code="unknown-symbol",
+            )
         if not listings:
             raise unknown_symbol(book, words)
         return listings, tuple(book.warnings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
 
     from ibcli.broker.client import BrokerClient
 
-DAY = "2025-08-18"
+MARKET_TIME = "2025-08-18T11:00:00-04:00"  # Monday, an hour and a half into the session
 LOOKUPS = ("/iserver/secdef/strikes", "/iserver/secdef/info", "/iserver/secdef/search")
+
+
+def simulated_day(lines: int | None = None) -> SimOptions:
+    """A market whose clock goes on from the same time in each run of the tests."""
+    now = datetime.now(UTC).isoformat()
+    return SimOptions(clock=f"{MARKET_TIME}@{now}", pacing=Pacing.RECORD, lines=lines)
 
 
 class Desk:
@@ -58,7 +65,7 @@ class Desk:
 @pytest.fixture(scope="session")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimServer]:
     """One simulator for the tests that do it no harm."""
-    with SimServer(SimOptions(clock=DAY, pacing=Pacing.RECORD)) as sim:
+    with SimServer(simulated_day()) as sim:
         yield sim
 
 
@@ -77,5 +84,5 @@ def fresh_desk(market: SimServer, tmp_path: Path) -> Desk:
 @pytest.fixture
 def own_desk(tmp_path: Path) -> Iterator[Desk]:
     """A desk at a market of its own, which may be harmed."""
-    with SimServer(SimOptions(clock=DAY, pacing=Pacing.RECORD)) as sim:
+    with SimServer(simulated_day()) as sim:
         yield Desk(sim, tmp_path)

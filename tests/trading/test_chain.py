@@ -14,10 +14,9 @@ from ibcli.domain.months import DaysRange, DeltaRange, ExpiryWord, Month
 from ibcli.domain.quotes import Feed, Quote
 from ibcli.errors import IncompleteError, NotFoundError, RefusedError, UsageError
 from ibcli.sim.embedded import SimServer
-from ibcli.sim.options import Pacing, SimOptions
 from ibcli.trading.chains import ChainRequest, chain
 from ibcli.trading.choice import Choice
-from tests.trading.conftest import DAY, Desk
+from tests.trading.conftest import Desk, simulated_day
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -251,8 +250,7 @@ def test_required_values_that_never_come_are_named_beside_the_rows(own_desk: Des
 
 
 def test_contracts_that_get_no_market_data_line_are_named(tmp_path: Path) -> None:
-    options = SimOptions(clock=DAY, pacing=Pacing.RECORD, lines=5)
-    with SimServer(options) as sim:
+    with SimServer(simulated_day(lines=5)) as sim:
         found = show(Desk(sim, tmp_path), ChainRequest("ARM", AUG25, strikes=2), seconds=6)
     assert isinstance(found.error, IncompleteError)
     assert len(found.data.tables[0].rows) == 5
@@ -319,3 +317,15 @@ def test_progress_is_told_until_all_is_looked_up(fresh_desk: Desk) -> None:
         chain(client, ChainRequest("TSLA", AUG25), lambda done, total: seen.append((done, total)))
     assert seen[-1][0] == seen[-1][1] == max(total for _, total in seen)
     assert sorted(done for done, _ in seen) == [done for done, _ in seen]
+
+
+def test_look_ups_that_outlast_the_deadline_are_gone_on_with(own_desk: Desk) -> None:
+    own_desk.sim.faults.add("/iserver/secdef/info", delay=0.4, count=None)
+    request = ChainRequest("ARM", AUG25, all_strikes=True)
+    with pytest.raises(IncompleteError) as caught:
+        show(own_desk, request, seconds=2.5)
+    assert "strikes of ARM AUG25 had been looked up" in caught.value.message
+    done = own_desk.count("/iserver/secdef/info")
+    found = show(own_desk, request)
+    assert len(found.data.tables[0].rows) > 60
+    assert own_desk.count("/iserver/secdef/info") - done < 79 - done + 15

@@ -59,6 +59,11 @@ def test_by_name(shared_desk: Desk) -> None:
     assert 265598 in [listing.conid for listing in listings]
 
 
+def test_a_name_that_nobody_has(shared_desk: Desk) -> None:
+    with shared_desk.client() as client, pytest.raises(NotFoundError, match="no company named"):
+        search(client, "qqzzx holdings", by_name=True)
+
+
 def test_an_index(shared_desk: Desk) -> None:
     with shared_desk.client() as client:
         listings, _ = search(client, "SPX", sec_type="IND")
