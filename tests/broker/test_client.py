@@ -104,6 +104,15 @@ def test_a_dropped_brokerage_session_comes_up_again(bench: Bench) -> None:
     assert bench.count(LST) == 1
 
 
+def test_one_brings_the_session_up_for_all(bench: Bench) -> None:
+    one, two = bench.client(), bench.client()
+    stocks(one)
+    stocks(two)  # both know the login, and of no session
+    assert one.ensure_accounts() == two.ensure_accounts()
+    assert bench.count(INIT) == 1
+    assert bench.count("/iserver/accounts") == 1
+
+
 def test_accounts_are_asked_for_when_the_broker_says_so(bench: Bench) -> None:
     client = bench.client()
     assert client.read("GET", SNAPSHOT, params=SPY)[0]["conid"] == 756733

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from ibcli.broker.client import BrokerClient
 from ibcli.broker.deadline import Deadline
+from ibcli.config import load_settings
 from ibcli.errors import (
     ConfigurationError,
     IbcliError,
@@ -129,6 +133,33 @@ def test_a_slow_answer_meets_the_deadline(bench: Bench, fault: dict[str, float])
     assert time.monotonic() - began < 3
 
 
+def test_a_body_that_drips_meets_the_deadline() -> None:
+    """A byte now and then keeps every read within its time-out."""
+    over = threading.Event()
+
+    def drip(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n")
+            with suppress(OSError):
+                while not over.wait(0.05):
+                    connection.sendall(b"1")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=drip, args=[server])
+        thread.start()
+        port = server.getsockname()[1]
+        settings = load_settings(environ={"IB_API_URL": f"http://127.0.0.1:{port}/v1/api"})
+        began = time.monotonic()
+        with BrokerClient(settings, Deadline.after(0.5)) as client:
+            assert client.ask_server_time() is None
+        took = time.monotonic() - began
+        over.set()
+        thread.join()
+    assert 0.5 <= took < 3
+
+
 def test_a_429_is_waited_out_by_everybody(bench: Bench) -> None:
     one, two = bench.client(), bench.client()
     stocks(one)
@@ -193,8 +224,6 @@ def test_an_error_that_is_json_in_a_string(bench: Bench) -> None:
 
 def test_nobody_listens() -> None:
     """Port 9 of this machine is closed."""
-    from ibcli.config import load_settings
-
     settings = load_settings(environ={"IB_API_URL": "http://127.0.0.1:9/v1/api"})
     with BrokerClient(settings, Deadline.after(0.3)) as client:
         assert client.ask_server_time() is None

@@ -127,6 +127,7 @@ def test_somebody_elses_files_are_refused(tmp_path: Path, state: StateFile) -> N
     with pytest.raises(ConfigurationError) as caught:
         state.read()
     assert caught.value.code == "state-insecure"
+    state.path.unlink()
     os.chown(state.path.parent, 12345, 12345)
     with pytest.raises(ConfigurationError) as caught:
         state.change(lambda _: LOGIN)

@@ -134,8 +134,8 @@ def test_two_names_that_disagree(cwd: Path) -> None:
     # said twice alike, or overruled by a flag, is no disagreement
     environ = {"IBIND_ACCOUNT_ID": "DU1"}
     assert load_settings(environ=environ, cwd=cwd).account_id == "DU1"
-    flags = {"IB_ACCOUNT_ID": "DU3"}
-    assert load_settings(flags=flags, environ={}, cwd=cwd).account_id == "DU3"
+    flags, environ = {"IB_ACCOUNT_ID": "DU3"}, {"IBIND_ACCOUNT_ID": "DU2"}
+    assert load_settings(flags=flags, environ=environ, cwd=cwd).account_id == "DU3"
 
 
 def test_a_disagreement_shows_no_secret(cwd: Path) -> None:
