@@ -123,7 +123,7 @@ def test_quote_of_an_unknown_one_shows_the_others_and_exits_with_5(ibcli: Prompt
 
 
 def test_missing_required_data_is_exit_7_with_the_rows_printed(ibcli: Prompt) -> None:
-    said = ibcli("quote", "SPX", "--require", "bid", "--deadline", "3", "--json")
+    said = ibcli("quote", "SPX", "--require", "bid", "--deadline", "2", "--json")
     assert said.code == 7
     assert said.document["data"]["rows"][0]["missing"] == ["bid"]
     assert "SPX: bid" in said.err

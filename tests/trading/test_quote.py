@@ -145,7 +145,7 @@ def test_fields_are_those_asked_for(shared_desk: Desk) -> None:
 
 
 def test_required_values_that_never_come_are_named(shared_desk: Desk) -> None:
-    found = quote(shared_desk, "SPX", "ARM", require="bid", seconds=3)
+    found = quote(shared_desk, "SPX", "ARM", require="bid", seconds=2)
     assert isinstance(found.error, IncompleteError)
     assert "SPX: bid" in found.error.message
     assert "ARM" not in found.error.message

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ibcli.broker import snapshots
 from ibcli.broker.fields import NAMED, Field
 from ibcli.broker.snapshots import Wanted, collect, missing
 from ibcli.domain.quotes import Quote
@@ -70,11 +71,14 @@ def test_without_any_row_the_error_is_raised(own_desk: Desk) -> None:
         collect(client, [Wanted(ARM, PRICES)])
 
 
-def test_a_row_without_answer_brings_the_streams_down_once(own_desk: Desk) -> None:
+def test_a_row_without_answer_brings_the_streams_down_once(
+    own_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "STARVED", 0.3)
     bare = [{"conid": ARM, "conidEx": str(ARM)}]
     own_desk.sim.faults.add(SNAPSHOT, body=bare, count=None)
     revived: list[bool] = []
-    with own_desk.client(seconds=7) as client:
+    with own_desk.client(seconds=2) as client:
         found = collect(client, [Wanted(ARM, PRICES)], revive=lambda: revived.append(True))
     assert (found.quotes, revived) == ({}, [True])
     assert own_desk.count("/iserver/marketdata/unsubscribeall") == 1
