@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ibcli.broker import endpoints
 from ibcli.broker.decode import RawRow, decode_quote
 from ibcli.broker.fields import MODEL, MOST_CONIDS, MOST_FIELDS, Field, wire_codes
+from ibcli.domain.quotes import Feed
 from ibcli.errors import IbcliError, IncompleteError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -82,14 +83,25 @@ def collect(
 
 
 def missing(wanted: Wanted, quote: Quote | None) -> tuple[str, ...]:
-    """In words, what of the required has not come: ``any answer`` for a contract without one."""
+    """In words, what of the required has not come.
+
+    Any answer is required always, and a price of what the user has not subscribed to: an empty row
+    may not pass for a contract without a market.
+    """
     if quote is None:
         return ("any answer",)
+    if is_withheld(quote):
+        return (f"any price ({quote.feed})",)
     return tuple(
         field.attribute.replace("_", " ")
         for field in wanted.required
         if getattr(quote, field.attribute) is None
     )
+
+
+def is_withheld(quote: Quote) -> bool:
+    """Whether there is no price because the user may not see any."""
+    return quote.price is None and quote.feed in (Feed.NOT_SUBSCRIBED, Feed.AGREEMENT_MISSING)
 
 
 class _Collection:
@@ -176,7 +188,7 @@ class _Collection:
             return GRACE if one.luxury else inf
         quote = decode_quote(one.conid, row)
         if missing(one, quote):
-            return inf
+            return inf if one.required or not is_withheld(quote) else QUIET
         model = quote.mid is not None and any(
             field in MODEL and not _arrived(field, row) for field in one.fields
         )

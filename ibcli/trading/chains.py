@@ -11,9 +11,10 @@ from ibcli.broker.fields import GREEKS, Field
 from ibcli.broker.snapshots import Snapshots, Wanted, collect, missing
 from ibcli.domain.chains import Chain, ChainRow, ChainSide, ChainTable
 from ibcli.domain.contracts import Listing, OptionContract, Right
-from ibcli.errors import IncompleteError, UsageError
+from ibcli.errors import UsageError
 from ibcli.trading.board import at_the_money
 from ibcli.trading.choice import Choice
+from ibcli.trading.incomplete import quotes_missing
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.search import find_optionable
 from ibcli.trading.selection import Selection, Slice
@@ -68,6 +69,11 @@ class ChainRequest:
             raise UsageError("--all and --strikes exclude each other.", hint="Leave one out.")
 
     @property
+    def looks_further(self) -> bool:
+        """Whether the strikes go as far as the deltas do."""
+        return self.deltas is not None and self.strikes is None and not self.all_strikes
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """What is asked for of each contract."""
         shown = (*FIELDS, *(GREEKS if self.greeks else ()))
@@ -86,13 +92,13 @@ def chain(
         listing = find_optionable(book, [request.symbol])
         selection = Selection(book, listing, request.choice, request.trading_class)
         quoted = _Quoted(book, listing, request)
-        each_way = None if request.all_strikes else request.strikes or DEFAULT_STRIKES
-        slices = selection.find(each_way)
+        each_way = DEFAULT_STRIKES if request.strikes is None else request.strikes
+        slices = selection.find(None if request.all_strikes else each_way)
         quoted.fetch(slices)
-        while request.deltas and request.strikes is None and each_way is not None:
+        while request.looks_further and _is_open(slices, quoted, request):
             each_way *= 2
-            wider = selection.find(each_way) if _is_open(slices, quoted, request) else slices
-            if wider == slices:
+            wider = selection.find(each_way)
+            if wider == slices:  # there are no more strikes
                 break
             slices = wider
             quoted.fetch(slices)
@@ -170,7 +176,8 @@ class _Quoted:
             greeks=self.request.greeks,
         )
         warnings = [*self.book.warnings, *self._warnings(slices)]
-        error = self._error(lacking, slices)
+        contracts = self.contracts(slices)
+        error = quotes_missing(lacking, len(contracts), self.last, map(self.quote, contracts))
         if self.last.stopped is not None and error is None:
             warnings.append(f"Not everything may have arrived: {self.last.stopped.message}")
         return Outcome(shown, tuple(warnings), error)
@@ -215,16 +222,3 @@ class _Quoted:
                 words = name.replace("_", " ")
                 said.append(f"No {words} had arrived for {late} of {len(contracts)} contracts.")
         return said
-
-    def _error(self, lacking: list[str], slices: list[Slice]) -> IncompleteError | None:
-        if not lacking:
-            return None
-        reason = f" {self.last.stopped.message}" if self.last.stopped else ""
-        more = f", and {len(lacking) - 3} more" if len(lacking) > 3 else ""
-        return IncompleteError(
-            f"{len(lacking)} of {len(self.contracts(slices))} contracts lack required data "
-            f"({'; '.join(lacking[:3])}{more}).{reason}",
-            hint="Try again, give it longer with --deadline SECONDS, or require less.",
-            code="quotes-missing",
-            retryable=True,
-        )

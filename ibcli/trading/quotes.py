@@ -10,6 +10,7 @@ from ibcli.broker.fields import OPTION_ONLY, UNDERLYING_ONLY, Field
 from ibcli.broker.snapshots import Snapshots, Wanted, collect, missing
 from ibcli.domain.watchlist import Instrument, Watchlist, WatchRow
 from ibcli.errors import IbcliError, IncompleteError, NotFoundError
+from ibcli.trading.incomplete import quotes_missing
 from ibcli.trading.naming import Names, unknown_conid
 from ibcli.trading.outcome import Outcome
 
@@ -139,16 +140,7 @@ def _error(
     if unknown:
         return _several(unknown)
     lacking = [f"{row.what}: {', '.join(row.missing)}" for row in data.rows if row.missing]
-    if not lacking:
-        return None
-    reason = f" {snapshots.stopped.message}" if snapshots.stopped else ""
-    return IncompleteError(
-        f"{len(lacking)} of {len(data.rows)} quotes lack required data "
-        f"({'; '.join(lacking)}).{reason}",
-        hint="Try again, give it longer with --deadline SECONDS, or require less.",
-        code="quotes-missing",
-        retryable=True,
-    )
+    return quotes_missing(lacking, len(data.rows), snapshots, [row.quote for row in data.rows])
 
 
 def _several(errors: Sequence[NotFoundError]) -> NotFoundError:

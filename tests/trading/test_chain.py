@@ -240,11 +240,26 @@ def test_a_delayed_feed_is_told(own_desk: Desk) -> None:
     assert {quote.feed for quote in quotes_of(found.data.tables[0])} == {Feed.DELAYED}
 
 
+def test_quotes_that_are_withheld_are_no_success(own_desk: Desk) -> None:
+    own_desk.sim.session.feed("N")
+    found = show(own_desk, ChainRequest("ARM", AUG25, strikes=1))
+    assert isinstance(found.error, IncompleteError)
+    assert "any price (not subscribed)" in found.error.message
+    assert "Client Portal" in found.error.hint
+    assert not found.error.retryable
+    assert len(found.data.tables[0].rows) == 3
+
+
+def test_no_strikes_beside_the_one_at_the_money(shared_desk: Desk) -> None:
+    found = show(shared_desk, ChainRequest("ARM", AUG25, strikes=0))
+    assert [row.at_the_money for row in found.data.tables[0].rows] == [True]
+
+
 def test_required_values_that_never_come_are_named_beside_the_rows(own_desk: Desk) -> None:
     required = (Field.BID, Field.OPTION_VOLUME)  # an option has none
     found = show(own_desk, ChainRequest("ARM", AUG25, strikes=1, required=required), seconds=2.5)
     assert isinstance(found.error, IncompleteError)
-    assert "6 of 6 contracts" in found.error.message
+    assert "6 of 6 quotes" in found.error.message
     assert found.data.missing[0].endswith("C: option volume")
     assert all(quote.bid is not None for quote in quotes_of(found.data.tables[0]))
 
