@@ -1,8 +1,8 @@
 """Throw-away keys and credentials of the simulated user, made on first use.
 
 The files have the names that IBKR's documentation uses. Private ones are 0600 from the moment they
-exist, in a 0700 folder. The Diffie-Hellman group is RFC 3526's 2048-bit MODP group, so that nothing
-has to be searched.
+exist, in a 0700 folder. The Diffie-Hellman group is always the same, so that nothing has to be
+searched; of keys that are there already it is read from their dhparam.pem.
 """
 
 from __future__ import annotations
@@ -30,16 +30,17 @@ TEST_REALM = "test_realm"
 USERNAME = "simulated"
 
 DH_GENERATOR = 2
-# RFC 3526, section 3
+# made once with openssl dhparam; openssl prints no prime for a group that has a name, and other
+# clients' set-up scripts read it off `openssl dhparam -text`
 DH_PRIME = int(
-    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74"
-    "020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437"
-    "4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
-    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF05"
-    "98DA48361C55D39A69163FA8FD24CF5F83655D23DCA3AD961C62F356208552BB"
-    "9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B"
-    "E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF695581718"
-    "3995497CEA956AE515D2261898FA051015728E5A8AACAA68FFFFFFFFFFFFFFFF",
+    "A81F7263274F40CCB0FFDF7D08D0F49A6FE3B80023FD267159C46DAA00F3D672"
+    "FDBE128A4C4239E4796298FBCA09CB16B49EE58DC8B222EB718A34B24E9BB109"
+    "E48ED40981B2134C9A656DB3DBD3C083135CA7F8547C9339E9CD0EB3799A638A"
+    "92CD5D4F898CF9ACBCBC2DCCEC8993047088FC87FC8EE25B687C3FCD44E30390"
+    "C9EC68B24D0F08D37D3D3ED65CCEB9D7663A90A0F3378912F9E16BF1C544B44E"
+    "DEE3414B5CF75F1910941240118DB3F7FC6555361AE10D441724A963CDFDCE2B"
+    "D6253C7FABE045FA6242B63A76F417FB42A935C4B5934D13817DE5BAE07832D6"
+    "E5E5ACA021E67BA6B879E436C6FCAA966E5969C23F60B6F009AA273A782B679F",
     16,
 )
 
@@ -106,6 +107,8 @@ class KeySet:
     files: KeyFiles
     signature_pem: str
     encryption_pem: str
+    dh_prime: int
+    dh_generator: int
     credentials: tuple[Credential, ...]
 
     def credential(self, consumer_key: str = CONSUMER_KEY) -> Credential:
@@ -145,10 +148,13 @@ def load_public(pem: str) -> rsa.RSAPublicKey:
 
 def _load(files: KeyFiles) -> KeySet:
     rows = json.loads(files.credentials.read_text())
+    prime, generator = _read_parameters(files.dhparam.read_text())
     return KeySet(
         files=files,
         signature_pem=files.public_signature.read_text(),
         encryption_pem=files.public_encryption.read_text(),
+        dh_prime=prime,
+        dh_generator=generator,
         credentials=tuple(Credential(**row) for row in rows),
     )
 
@@ -208,6 +214,23 @@ def dh_parameters_pem(prime: int, generator: int) -> str:
     text = base64.b64encode(_der(0x30, body)).decode()
     lines = [text[i : i + 64] for i in range(0, len(text), 64)]
     return "\n".join(["-----BEGIN DH PARAMETERS-----", *lines, "-----END DH PARAMETERS-----", ""])
+
+
+def _read_parameters(pem: str) -> tuple[int, int]:
+    """The two integers of ``dh_parameters_pem``."""
+    der = base64.b64decode("".join(pem.split("-----")[2].split()))
+    _, sequence, _ = _der_head(der)
+    prime, generator = _der_head(sequence)[1:]
+    return int.from_bytes(prime, "big"), int.from_bytes(_der_head(generator)[1], "big")
+
+
+def _der_head(der: bytes) -> tuple[int, bytes, bytes]:
+    """The first element's tag and content, and what follows it."""
+    start, length = 2, der[1]
+    if length & 0x80:
+        start += length & 0x7F
+        length = int.from_bytes(der[2:start], "big")
+    return der[0], der[start : start + length], der[start + length :]
 
 
 def _der_integer(number: int) -> bytes:

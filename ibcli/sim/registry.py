@@ -90,8 +90,8 @@ class Registry:
                         credential.realm,
                         key_set.signature_pem,
                         key_set.encryption_pem,
-                        f"{keys.DH_PRIME:x}",
-                        keys.DH_GENERATOR,
+                        f"{key_set.dh_prime:x}",
+                        key_set.dh_generator,
                     ),
                 )
                 self._add_token(credential)

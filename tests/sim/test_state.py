@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import stat
+import subprocess
 import threading
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,22 @@ def test_keys_are_made_private_and_once(tmp_path: Path) -> None:
         )
         assert public_key.decode() in (made.signature_pem, made.encryption_pem)
     assert keys.load_or_make(folder) == made
+
+
+def test_openssl_prints_the_prime(tmp_path: Path) -> None:
+    """Other clients' set-up scripts read it there; a group with a name is printed by its name."""
+    made = keys.load_or_make(tmp_path)
+    command = ["openssl", "dhparam", "-in", str(made.files.dhparam), "-text", "-noout"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    printed = re.search(r"(?:prime|P):\s*((?:\s*[0-9a-fA-F:]+\s*)+)", text)
+    assert printed is not None
+    assert int(re.sub(r"[\s:]", "", printed[1]), 16) == made.dh_prime
+
+
+def test_keys_that_are_there_keep_their_group(tmp_path: Path) -> None:
+    made = keys.load_or_make(tmp_path)
+    made.files.dhparam.write_text(keys.dh_parameters_pem(2**521 - 1, 2))
+    assert keys.load_or_make(tmp_path).dh_prime == 2**521 - 1
 
 
 def test_a_half_made_set_is_made_again(tmp_path: Path) -> None:
