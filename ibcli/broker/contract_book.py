@@ -129,13 +129,17 @@ class ContractBook:
         """A call for another thread. What it finds is kept at once: a deadline may come between."""
 
         def call() -> tuple[OptionContract, ...]:
-            found = endpoints.option_info(self.client, listing, month, strike)
-            if not found.odd:
-                self._cache.keep_contracts(_about(listing, month, strike), found.rows)
-            with self._lock:
-                self.warnings += found.odd
+            about = _about(listing, month, strike)
+            known = self._cache.contracts(about)  # another process may have been here since
+            if known is None:
+                found = endpoints.option_info(self.client, listing, month, strike)
+                known = found.rows
+                if not found.odd:
+                    self._cache.keep_contracts(about, known)
+                with self._lock:
+                    self.warnings += found.odd
             self._expect(0, done=1)
-            return found.rows
+            return known
 
         return call
 
