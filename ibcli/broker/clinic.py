@@ -113,9 +113,11 @@ class _Walk:
     def _take_settings(self) -> str:
         self._settings = self._load()
         require_settings(self._settings)
-        where = str(self._settings.env_file or "the environment")
         if self._settings.warnings:
             self._warned = self._settings.warnings[0]
+        if self._settings.simulated:
+            return "the demo's own, for the simulated broker"
+        where = str(self._settings.env_file or "the environment")
         return f"from {where}, for {self._settings.api_url}"
 
     def _take_keys(self) -> str:

@@ -26,9 +26,10 @@ def scrub(text: str, secrets: Iterable[str] = ()) -> str:
 
 def scrub_path(path: str, secrets: Iterable[str] = ()) -> str:
     """A request's path and query, readable: unescaped, secrets and account numbers hidden."""
+    path = unquote(path)
     for secret in secrets:
         path = path.replace(secret, "***")
-    line = mask_accounts("".join(each for each in unquote(path) if each.isprintable()))
+    line = mask_accounts("".join(each for each in path if each.isprintable()))
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 

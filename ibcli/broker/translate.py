@@ -185,6 +185,14 @@ def _server_failure(
     failure: WireError, path: str, settings: Settings, *, login: bool
 ) -> IbcliError:
     said = scrub(failure.said, settings.secrets)
+    if "sso dh token" in said.lower() and login:
+        return LoginError(
+            f"The broker could not work with the Diffie-Hellman challenge: {said}.",
+            hint="Usually dhparam.pem here is not the one registered in IBKR's portal: compare the "
+            "two. If they are the same, wait a minute and try again.",
+            code="dh-refused",
+            retryable=True,
+        )
     if "sso dh token" in said.lower():
         return LoginError(
             f"The broker could not open a session: {said}.",

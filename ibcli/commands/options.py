@@ -94,6 +94,10 @@ def _keep_profile(app: Context, value: str) -> None:
     app.profile = value
 
 
+def _keep_compete(app: Context, _value: bool) -> None:
+    app.overrides["IBCLI_COMPETE"] = "true"
+
+
 def _option(
     *names: str, put: Callable[[Context, Any], None], **attributes: Any
 ) -> Callable[[bool], Callable[[Decorated], Decorated]]:
@@ -149,8 +153,15 @@ _PROFILE = _option(
     help="Use the settings of .env.NAME, and keep its state apart.",
 )
 
+_COMPETE = _option(
+    "--compete",
+    put=_keep_compete,
+    is_flag=True,
+    help="Push out another session of the same user, his TWS say, instead of stopping.",
+)
+
 _OF_COMMANDS = (_JSON, _CSV, _OUTPUT, _DEADLINE, _DEBUG)
-_OF_ROOT = (_DEMO, _ENV_FILE, _PROFILE)
+_OF_ROOT = (_DEMO, _ENV_FILE, _PROFILE, _COMPETE)
 
 
 def root_options(group: Decorated) -> Decorated:

@@ -189,6 +189,11 @@ CAUSES = {
         "The two sides computed different session tokens: other DH parameters, or another secret.",
         "Compare `dhparam.pem` with the registered one; then generate the access token anew.",
     ),
+    "dh-refused": Cause(
+        _LOGIN,
+        "IBKR cannot work with the Diffie-Hellman challenge: it was made with other parameters.",
+        "Compare `dhparam.pem` with the registered one; if they are the same, try again.",
+    ),
     "clock-off": Cause(
         _LOGIN,
         "This machine's clock is more than five minutes off.",

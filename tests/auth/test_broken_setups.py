@@ -192,6 +192,28 @@ def test_what_only_the_check_sees(desk: Desk, breaks: Break, code: str) -> None:
     assert (ended.code, ended.error["code"]) == (3, code)
 
 
+def small_key(desk: Desk) -> None:
+    (desk.keys / "private_signature.pem").write_bytes(RSA.generate(1024).export_key())
+    (desk.keys / "public_signature.pem").unlink()
+
+
+@pytest.mark.parametrize(
+    ("breaks", "name"),
+    [
+        (setting("IB_ACCESS_TOKEN", "short"), "access token"),
+        (setting("IB_DH_GENERATOR", "5"), "Diffie-Hellman group"),
+        (small_key, "signature key size"),
+    ],
+)
+def test_what_is_unusual_draws_a_warning(desk: Desk, breaks: Break, name: str) -> None:
+    breaks(desk)
+    ended = desk.ibcli("auth", "check", "--offline", "--json")
+    found = {each["name"]: each for each in ended.document["data"]}
+    assert ended.code == 0
+    assert found[name]["outcome"] == "warning"
+    assert found[name]["hint"]
+
+
 def test_the_check_goes_on_after_a_failure(desk: Desk) -> None:
     for name in ("no such file", "no PEM"):
         OFFLINE[name][0](desk)
@@ -208,7 +230,8 @@ def unregistered_signature_key(desk: Desk) -> None:
 
 
 def other_prime(desk: Desk) -> None:
-    desk.env["IB_DH_PRIME"] = f"{2**2048 - 12345:x}"
+    """A smaller number than the registered one, so that the challenge is in the server's range."""
+    desk.env["IB_DH_PRIME"] = f"{2**2047 + 12345:x}"
 
 
 ONLINE: dict[str, tuple[Break, str]] = {
@@ -217,6 +240,12 @@ ONLINE: dict[str, tuple[Break, str]] = {
     "not yet active": (lambda desk: desk.sim.session.token_active(False), "token-unknown"),
     "unregistered key": (unregistered_signature_key, "signature-refused"),
     "other prime": (other_prime, "lst-signature-mismatch"),
+    "challenge refused": (
+        lambda desk: desk.sim.faults.add(
+            "/oauth/*", status=500, body={"error": "failed to generate sso dh token"}, count=None
+        ),
+        "dh-refused",
+    ),
     "another session": (
         lambda desk: desk.sim.session.another_session(),
         "competing-session",

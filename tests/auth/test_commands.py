@@ -96,6 +96,13 @@ def test_the_first_failure_ends_the_test(desk: Desk) -> None:
     assert ended.code == 4
 
 
+@pytest.mark.parametrize("argv", [["--compete", "auth", "test"], ["auth", "test", "--compete"]])
+def test_another_session_is_pushed_out_when_told(desk: Desk, argv: list[str]) -> None:
+    desk.sim.session.another_session()
+    assert desk.ibcli("auth", "test").code == 4
+    assert desk.ibcli(*argv).code == 0
+
+
 def test_auth_check_when_all_is_well(desk: Desk) -> None:
     ended = desk.ibcli("auth", "check", "--json")
     found = {each["name"]: each["outcome"] for each in ended.document["data"]}
