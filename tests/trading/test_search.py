@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ibcli.broker.contract_book import ContractBook
 from ibcli.errors import NotFoundError
-from ibcli.trading.search import search
+from ibcli.trading.search import find_optionable, search
 
 if TYPE_CHECKING:
     from tests.trading.conftest import Desk
@@ -89,3 +90,18 @@ def test_rows_that_cannot_be_read_are_reported_and_not_remembered(own_desk: Desk
             listings, warnings = search(client, "XYZ")
         assert [listing.conid for listing in listings] == [3]
         assert "no number" in warnings[0]
+
+
+def test_options_are_those_of_the_listing_on_smart_not_of_the_first_row(own_desk: Desk) -> None:
+    rows = [listing_row(1, "TSE", "CDE"), listing_row(2, "NASDAQ", "AMEX;SMART")]
+    own_desk.sim.faults.add("/iserver/secdef/search", body=rows)
+    with own_desk.client() as client, ContractBook(client) as book:
+        assert find_optionable(book, ["XYZ"]).conid == 2
+
+
+def test_a_symbol_without_options_says_so(own_desk: Desk) -> None:
+    own_desk.sim.faults.add("/iserver/secdef/search", body=[listing_row(1, "LSE", None)])
+    with own_desk.client() as client, ContractBook(client) as book:
+        with pytest.raises(NotFoundError) as caught:
+            find_optionable(book, ["XYZ"])
+    assert caught.value.code == "no-options"
