@@ -101,7 +101,10 @@ def test_options_are_those_of_the_listing_on_smart_not_of_the_first_row(own_desk
 
 def test_a_symbol_without_options_says_so(own_desk: Desk) -> None:
     own_desk.sim.faults.add("/iserver/secdef/search", body=[listing_row(1, "LSE", None)])
-    with own_desk.client() as client, ContractBook(client) as book:
-        with pytest.raises(NotFoundError) as caught:
-            find_optionable(book, ["XYZ"])
+    with (
+        own_desk.client() as client,
+        ContractBook(client) as book,
+        pytest.raises(NotFoundError) as caught,
+    ):
+        find_optionable(book, ["XYZ"])
     assert caught.value.code == "no-options"
