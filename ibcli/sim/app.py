@@ -41,8 +41,8 @@ def make_app(sim: Simulator) -> web.Application:
 
 
 def below_base(request: web.Request) -> str:
-    """The path below /v1/api."""
-    return request.path.removeprefix(BASE_PATH)
+    """The path below /v1/api, without a slash at its end."""
+    return request.path.removeprefix(BASE_PATH).rstrip("/")
 
 
 def _is_control(request: web.Request) -> bool:
@@ -59,7 +59,8 @@ async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
         if sim.options.latency_ms:
             await asyncio.sleep(sim.options.latency_ms / 1000)
         response = await handler(request)
-        status = 0 if _is_cut(request) else response.status
+        is_socket = isinstance(response, web.WebSocketResponse)
+        status = 0 if _is_cut(request) and not is_socket else response.status
         return response
     finally:
         sim.log.add(

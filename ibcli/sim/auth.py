@@ -142,14 +142,15 @@ def gateway_user(sim: Simulator) -> Who:
 
 
 def socket_user(sim: Simulator, oauth_token: str | None, session_id: str | None) -> Who:
-    """The socket carries the access token in its query and /tickle's session in a cookie.
+    """The socket carries the access token in its query, and /tickle's session in a cookie or, later
+    in a frame; then the query may be without (IBKR's Python demo).
 
     Raises:
         WireError: 401.
     """
     if sim.options.gateway:
         return gateway_user(sim)
-    token = sim.registry.token_of_session(oauth_token or "", session_id)
+    token = sim.registry.token_of_session(oauth_token, session_id)
     if token is None or not token.active:
         raise not_authenticated()
     return _who(token, session_id or "")

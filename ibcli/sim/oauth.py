@@ -85,10 +85,11 @@ def base_string(
     *,
     prepend: str = "",
     encode: Callable[[str], str] = quote_plus,
+    encode_list: Callable[[str], str] | None = None,
 ) -> str:
     """The text that is signed; ``parameters`` need not be sorted."""
     joined = "&".join(f"{name}={value}" for name, value in sorted(parameters))
-    return f"{prepend}{method.upper()}&{encode(url)}&{encode(joined)}"
+    return f"{prepend}{method.upper()}&{encode(url)}&{(encode_list or encode)(joined)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,16 @@ def candidates(request: Signable, *, prepend: str = "") -> Iterator[tuple[QueryS
     """The base strings that an honest client may have signed, likeliest first."""
     own = request.signed_parameters
     for style, url, extra in _query_forms(request):
-        for encode in (quote_plus, _strict_quote):
-            yield (
-                style,
-                base_string(request.method, url, [*own, *extra], prepend=prepend, encode=encode),
+        for encode, encode_list in _ENCODERS:
+            text = base_string(
+                request.method,
+                url,
+                [*own, *extra],
+                prepend=prepend,
+                encode=encode,
+                encode_list=encode_list,
             )
+            yield style, text
 
 
 def _query_forms(request: Signable) -> Iterator[tuple[QueryStyle, str, list[tuple[str, str]]]]:
@@ -138,6 +144,19 @@ def _query_forms(request: Signable) -> Iterator[tuple[QueryStyle, str, list[tupl
 
 def _strict_quote(text: str) -> str:
     return quote(text, safe="")
+
+
+def _javascript_quote(text: str) -> str:
+    """encodeURIComponent."""
+    return quote(text, safe="!'()*")
+
+
+_ENCODERS = (
+    (quote_plus, quote_plus),
+    (_strict_quote, _strict_quote),
+    (quote_plus, quote),  # Python samples of IBKR's staff: "/" stays as it is in the list
+    (_javascript_quote, _javascript_quote),
+)
 
 
 def verify_rsa(key: RSAPublicKey, text: str, signature: str) -> bool:

@@ -127,11 +127,14 @@ class Registry:
         )
         return None if row is None else _access_token(row)
 
-    def token_of_session(self, token: str, session_id: str | None) -> AccessToken | None:
-        """The access token, when one of its live sessions has that id; the socket logs in so."""
+    def token_of_session(self, token: str | None, session_id: str | None) -> AccessToken | None:
+        """The access token (None: any), when one of its live sessions has that id; the socket logs
+        in so.
+        """
         row = self._store.row(
             "SELECT a.* FROM access_token a JOIN live_token l ON l.access_token = a.token"
-            " WHERE a.token = ? AND l.session_id = ? AND l.expires > ?",
+            " WHERE (? IS NULL OR a.token = ?) AND l.session_id = ? AND l.expires > ?",
+            token,
             token,
             session_id,
             self._real(),

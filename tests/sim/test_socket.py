@@ -14,6 +14,7 @@ from tests.sim.client import Client
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ibcli.sim.embedded import SimServer
     from tests.sim.conftest import RealTime, Serve
 
 ARM = 653400472
@@ -24,11 +25,15 @@ def talk(
     act: Callable[[aiohttp.ClientWebSocketResponse], Awaitable[Any]],
     *,
     session: str | None = None,
+    cookie: bool = True,
+    query: bool = True,
 ) -> Any:
     async def run() -> Any:
-        cookie = client.post("/tickle").body["session"] if session is None else session
-        url = f"{client.url}/ws?oauth_token={client.env['IB_ACCESS_TOKEN']}"
-        headers = {"User-Agent": "test", "Cookie": f"api={cookie}"}
+        value = client.post("/tickle").body["session"] if session is None else session
+        url = f"{client.url}/ws"
+        if query:
+            url += f"?oauth_token={client.env['IB_ACCESS_TOKEN']}"
+        headers = {"User-Agent": "test"} | ({"Cookie": f"api={value}"} if cookie else {})
         async with aiohttp.ClientSession() as http, http.ws_connect(url, headers=headers) as line:
             return await act(line)
 
@@ -38,14 +43,14 @@ def talk(
 async def frame(line: aiohttp.ClientWebSocketResponse, topic: str) -> dict[str, Any]:
     """The next frame of a topic."""
     while True:
-        found: dict[str, Any] = json.loads(await line.receive_str())
+        found: dict[str, Any] = json.loads(await line.receive_bytes())
         if found["topic"] == topic:
             return found
 
 
 def test_greeting(trader: Client) -> None:
     async def act(line: aiohttp.ClientWebSocketResponse) -> list[dict[str, Any]]:
-        return [json.loads(await line.receive_str()) for _ in range(3)]
+        return [json.loads(await line.receive_bytes()) for _ in range(3)]
 
     system, accounts, status = talk(trader, act)
     assert (system["topic"], system["isPaper"]) == ("system", True)
@@ -59,6 +64,57 @@ def test_wrong_session_is_refused(trader: Client) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
         talk(trader, act, session="0" * 32)
     assert refusal.value.status == 401
+
+
+@pytest.mark.parametrize("query", [True, False])
+@pytest.mark.parametrize("binary", [True, False])
+def test_session_in_a_frame(trader: Client, query: bool, binary: bool) -> None:
+    session = trader.post("/tickle").body["session"]
+
+    async def act(line: aiohttp.ClientWebSocketResponse) -> Any:
+        first = json.loads(await line.receive_bytes())
+        await line.send_str('{"session":"0"}')
+        second = json.loads(await line.receive_bytes())
+        text = json.dumps({"session": session})
+        await (line.send_bytes(text.encode()) if binary else line.send_str(text))
+        return first, second, await frame(line, "sts")
+
+    first, second, status = talk(trader, act, session=session, cookie=False, query=query)
+    assert first == second == {"message": "waiting for session"}
+    assert status["args"]["authenticated"] is True
+
+
+@pytest.mark.parametrize("text", ["smd+1", "5", "[]", "{", "\x00", '{"session":{}}'])
+def test_nothing_is_said_before_the_session(trader: Client, text: str) -> None:
+    async def act(line: aiohttp.ClientWebSocketResponse) -> Any:
+        await line.receive_bytes()
+        await line.send_str(text)
+        return json.loads(await line.receive_bytes())
+
+    answer = talk(trader, act, session="", cookie=False)
+    assert answer == {"message": "waiting for session"}
+
+
+def test_a_socket_is_logged_as_one(trader: Client, sim: SimServer) -> None:
+    async def act(line: aiohttp.ClientWebSocketResponse) -> Any:
+        await frame(line, "sts")
+        await line.close()
+
+    talk(trader, act)
+    trader.get("/iserver/accounts")
+    assert [r.status for r in sim.requests if r.path.endswith("/ws")] == [101]
+
+
+@pytest.mark.parametrize("arguments", ["[]", "5", "null", '{"fields":5}', "{"])
+def test_malformed_arguments_get_an_error_frame(trader: Client, arguments: str) -> None:
+    async def act(line: aiohttp.ClientWebSocketResponse) -> Any:
+        await line.send_str(f"smd+{ARM}+{arguments}")
+        found = await frame(line, "smd")
+        await line.send_str("tic")
+        await frame(line, "tic")
+        return found
+
+    assert "malformed" in talk(trader, act)["error"]
 
 
 def test_tic_and_heartbeat(serve: Serve) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from aiohttp import web
 
 from ibcli.sim.routes import (
     contracts,
@@ -17,9 +17,6 @@ from ibcli.sim.routes import (
     session,
     socket,
 )
-
-if TYPE_CHECKING:
-    from aiohttp import web
 
 _MODULES = (
     contracts,
@@ -37,5 +34,12 @@ _MODULES = (
 
 
 def all_routes() -> list[web.RouteDef]:
-    """Every route of the simulator."""
-    return [route for module in _MODULES for route in module.ROUTES]
+    """Every route of the simulator, also with a slash at its end: IBKR's Python demo calls
+    ``/iserver/auth/ssodh/init/``.
+    """
+    routes = [route for module in _MODULES for route in module.ROUTES]
+    slashed = (
+        web.RouteDef(route.method, f"{route.path}/", route.handler, route.kwargs)
+        for route in routes
+    )
+    return [*routes, *slashed]

@@ -59,7 +59,8 @@ async def strikes(request: web.Request) -> web.Response:
     """
     sim, query = sim_of(request), request.query
     conid = _underlying_conid(sim, conid_of(_required(query, "conid")))
-    _required(query, "sectype")
+    if not _sec_type(query):
+        raise bad_request("sectype is required")  # wording invented
     month = _month(query)
     if not sim.sessions.searched(signed_in().username, conid):
         return reply({"call": [], "put": []})
@@ -76,7 +77,7 @@ async def info(request: web.Request) -> web.Response:
     """An object for a conid alone; for derivatives of it, a list."""
     sim, query = sim_of(request), request.query
     conid = conid_of(_required(query, "conid"))
-    sec_type = query.get("sectype", "")
+    sec_type = _sec_type(query)
     if sec_type == "OPT":
         return reply(_options(sim, conid, query))
     if sec_type == "FUT":
@@ -88,6 +89,11 @@ async def info(request: web.Request) -> web.Response:
     if option is not None:
         return reply(rows.option_info(option, "SMART"))
     raise _unavailable()
+
+
+def _sec_type(query: Mapping[str, str]) -> str:
+    """IBKR's reference spells it ``sectype`` here; the samples of its own staff ``secType``."""
+    return query.get("sectype") or query.get("secType") or ""
 
 
 def _options(sim: Simulator, conid: int, query: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -11,8 +11,12 @@ from ibcli.sim.wire import json_object, reply, signed_in, sim_of, truth
 
 
 async def ssodh_init(request: web.Request) -> web.Response:
-    """Open the brokerage session. ``publish`` has to be true."""
-    body = await json_object(request)
+    """Open the brokerage session. ``publish`` has to be true.
+
+    IBKR's reference has a JSON body; its guide and the samples of its own staff put the two into
+    the query, some with GET.
+    """
+    body = {**request.query, **await json_object(request)}
     if not truth(body.get("publish", False)):
         raise server_error("failed to publish session")  # 500 is reported, the wording invented
     status = sim_of(request).sessions.begin(
@@ -65,6 +69,7 @@ async def sso_validate(request: web.Request) -> web.Response:
 
 ROUTES = [
     web.post(f"{BASE_PATH}/iserver/auth/ssodh/init", ssodh_init),
+    web.get(f"{BASE_PATH}/iserver/auth/ssodh/init", ssodh_init, allow_head=False),
     web.post(f"{BASE_PATH}/iserver/auth/status", auth_status),
     web.get(f"{BASE_PATH}/iserver/auth/status", auth_status, allow_head=False),
     web.get(f"{BASE_PATH}/iserver/accounts", accounts, allow_head=False),
@@ -72,5 +77,6 @@ ROUTES = [
     web.post(f"{BASE_PATH}/tickle", tickle),
     web.get(f"{BASE_PATH}/tickle", tickle, allow_head=False),
     web.post(f"{BASE_PATH}/logout", logout),
+    web.get(f"{BASE_PATH}/logout", logout, allow_head=False),  # as samples of IBKR's staff do
     web.get(f"{BASE_PATH}/sso/validate", sso_validate, allow_head=False),
 ]

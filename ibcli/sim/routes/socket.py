@@ -1,7 +1,9 @@
 """/v1/api/ws: greeting, heartbeats, tic, and market data that sends what has changed.
 
 Frames from the client are text, ``topic+conid+{json}``; from the server JSON. Recorded ones are
-followed.
+followed. The server's are binary: the demos and samples of IBKR's staff decode bytes and work with
+nothing else. Whoever comes without /tickle's session in a cookie is asked for it
+(https://interactivebrokers.github.io/cpwebapi/RealtimeSubscription.html).
 """
 
 from __future__ import annotations
@@ -11,9 +13,10 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from ibcli.sim import auth, bodies
+from ibcli.sim.errors import WireError
 from ibcli.sim.options import BASE_PATH
 from ibcli.sim.routes.marketdata import snapshot_rows
 from ibcli.sim.wire import sim_of, visit
@@ -21,6 +24,7 @@ from ibcli.sim.wire import sim_of, visit
 if TYPE_CHECKING:
     from ibcli.sim.core import Simulator, Who
 
+_WAITING = {"message": "waiting for session"}
 _STAMPS = frozenset({"_updated", "6119", "server_id", "conidEx", "conid"})
 
 
@@ -56,7 +60,7 @@ class Feed:
         await self._send({"topic": "sts", "args": args})
 
     async def _send(self, frame: dict[str, Any]) -> None:
-        await self._socket.send_str(json.dumps(frame))
+        await _send(self._socket, frame)
 
     async def receive(self, text: str) -> None:
         """One frame of the client; what is not understood gets an error frame."""
@@ -81,8 +85,8 @@ class Feed:
         conid, _, arguments = rest.partition("+")
         try:
             number = int(conid)
-            asked = json.loads(arguments or "{}")
-        except ValueError:
+            fields = list(json.loads(arguments or "{}").get("fields", []))
+        except (ValueError, AttributeError, TypeError):
             await self._send({"topic": topic, "error": f"malformed: {rest}"})
             return
         self._sent.pop(number, None)
@@ -90,7 +94,7 @@ class Feed:
             self._fields.pop(number, None)
             self._sim.streams.close(self._who.username, number)
         else:
-            self._fields[number] = [str(field) for field in asked.get("fields", [])]
+            self._fields[number] = [str(field) for field in fields]
             await self.refresh()
 
     async def refresh(self) -> None:
@@ -111,6 +115,10 @@ class Feed:
         await self._send({"topic": "system", "hb": int(self._sim.real() * 1000)})
 
 
+async def _send(socket: web.WebSocketResponse, frame: dict[str, Any]) -> None:
+    await socket.send_bytes(json.dumps(frame).encode())
+
+
 def _as_numbers(row: dict[str, Any]) -> None:
     """On the socket the change in percent is a JSON number (recorded)."""
     if "83" in row:
@@ -126,10 +134,39 @@ async def _every(seconds: float, act: Any) -> None:
 async def serve(request: web.Request) -> web.StreamResponse:
     """Signs in by query and cookie, then talks until the client goes."""
     sim = sim_of(request)
-    who = auth.socket_user(sim, request.query.get("oauth_token"), request.cookies.get("api"))
-    visit().who = who
+    token, session_id = request.query.get("oauth_token"), request.cookies.get("api")
+    who = None
+    if session_id is not None or sim.options.gateway:
+        who = auth.socket_user(sim, token or "", session_id)
     socket = web.WebSocketResponse()
     await socket.prepare(request)
+    who = who or await _session_frame(sim, socket, token)
+    if who is not None:
+        visit().who = who
+        await _talk(sim, who, socket)
+    return socket
+
+
+async def _session_frame(
+    sim: Simulator, socket: web.WebSocketResponse, token: str | None
+) -> Who | None:
+    """Wait for ``{"session": "..."}``; None when the client goes before it has sent a good one."""
+    await _send(socket, _WAITING)
+    async for message in socket:
+        try:
+            return auth.socket_user(sim, token, str(json.loads(_text(message))["session"]))
+        except (WireError, ValueError, TypeError, KeyError):
+            await _send(socket, _WAITING)
+    return None
+
+
+def _text(message: WSMessage) -> str:
+    """Some clients send bytes."""
+    data = message.data
+    return data.decode(errors="replace") if isinstance(data, bytes) else str(data)
+
+
+async def _talk(sim: Simulator, who: Who, socket: web.WebSocketResponse) -> None:
     feed = Feed(sim, who, socket)
     await feed.greet()
     tasks = [
@@ -138,15 +175,14 @@ async def serve(request: web.Request) -> web.StreamResponse:
     ]
     try:
         async for message in socket:
-            if message.type is WSMsgType.TEXT:
-                await feed.receive(str(message.data))
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                await feed.receive(_text(message))
     finally:
         for task in tasks:
             task.cancel()
         for task in tasks:
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await task
-    return socket
 
 
 ROUTES = [web.get(f"{BASE_PATH}/ws", serve)]
