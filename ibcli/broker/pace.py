@@ -145,6 +145,7 @@ class Pace:
         self._clock = clock
         self._turn = threading.Lock()  # one thread of a process asks for a slot at a time
         self._number = 0
+        self._ready = False  # whether the folder has been made and looked at
 
     def enter(self, method: str, path: str, deadline: Deadline) -> str:
         """Wait for a slot and take it; give the returned key to ``leave`` when the answer is there.
@@ -208,7 +209,9 @@ class Pace:
         return (taken[0], 0.0) if taken else ("", waits[0])
 
     def _change(self, change: Callable[[_Book, float], None]) -> None:
-        private_folder(self._folder)
+        if not self._ready:
+            private_folder(self._folder)
+            self._ready = True
         with locked(self._path) as descriptor:
             now = self._clock()
             content = os.pread(descriptor, 1 << 20, 0)
