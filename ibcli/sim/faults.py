@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import translate
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Cut(StrEnum):
@@ -15,6 +19,32 @@ class Cut(StrEnum):
 
     BEFORE = "before"  # the request is not handled
     AFTER = "after"  # it is: what it does is done, and nobody hears of it
+
+
+def _is_whole(value: object, least: int, most: float = math.inf) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_duration(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < math.inf
+
+
+def _is_headers(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(text, str) and text.isprintable() for pair in value.items() for text in pair
+    )
+
+
+_CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "path": (lambda value: isinstance(value, str), "a text"),
+    "method": (lambda value: value is None or isinstance(value, str), "a text or null"),
+    "count": (lambda value: value is None or _is_whole(value, 0), "a whole number or null"),
+    "skip": (lambda value: _is_whole(value, 0), "a whole number"),
+    "status": (lambda value: value is None or _is_whole(value, 200, 599), "between 200 and 599"),
+    "headers": (_is_headers, "an object of texts"),
+    "delay": (_is_duration, "a number of seconds"),
+    "slow_body": (_is_duration, "a number of seconds"),
+}
 
 
 @dataclass(slots=True)
@@ -40,6 +70,9 @@ class Fault:
 
     def __post_init__(self) -> None:
         self.cut = None if self.cut is None else Cut(self.cut)
+        for name, (is_good, wanted) in _CHECKS.items():
+            if not is_good(getattr(self, name)):
+                raise ValueError(f"{name} has to be {wanted}")
 
     def matches(self, method: str, path: str) -> bool:
         """Whether a request is meant, and there are hits left."""
@@ -67,9 +100,12 @@ class Faults:
 
         Raises:
             TypeError: for a fact that a fault does not have.
-            ValueError: for a cut that is neither before nor after.
+            ValueError: for a value that the fact cannot have.
         """
-        fault = Fault(path, **facts)
+        return self.put(Fault(path, **facts))
+
+    def put(self, fault: Fault) -> Fault:
+        """Ask for this one."""
         with self._lock:
             self._faults.append(fault)
         return fault

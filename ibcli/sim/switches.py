@@ -31,9 +31,12 @@ class Switches:
 
         Raises:
             TypeError: for a switch that does not exist.
-            ValueError: for a feed that does not exist.
+            ValueError: for a feed that does not exist, or a switch that is neither on nor off.
         """
         changed = replace(self, **changes)
+        for name in ("another_session", "read_only"):
+            if not isinstance(getattr(changed, name), bool):
+                raise ValueError(f"{name} has to be true or false")
         if changed.feed is not None:
             Feed(changed.feed)
         store.set_setting("switches", asdict(changed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from ibcli.sim import oauth
 
+_CONID = re.compile(r"(-?[0-9]{1,10})(?:@[A-Za-z0-9.]+)?")
+_GREATEST_CONID = 2**31 - 1
 SIM = web.AppKey("sim", Simulator)
 
 
@@ -94,12 +97,10 @@ async def json_object(request: web.Request) -> dict[str, Any]:
     Raises:
         WireError: 400.
     """
-    text = await request.text()
-    if not text.strip():
-        return {}
     try:
-        body = json.loads(text)
-    except ValueError:
+        text = (await request.read()).decode("utf-8-sig")
+        body = json.loads(text) if text.strip() else {}
+    except (ValueError, RecursionError, web.RequestPayloadError):
         raise bad_request("invalid JSON") from None
     if not isinstance(body, dict):
         raise bad_request("a JSON object is expected")
@@ -107,15 +108,17 @@ async def json_object(request: web.Request) -> dict[str, Any]:
 
 
 def conid_of(text: object) -> int:
-    """A contract id out of a query or body, where it may be a number or a string.
+    """A contract id out of a query or body, where it may be a number or a string; an exchange may
+    follow, ``265598@SMART``.
 
     Raises:
         WireError: 400 for anything else.
     """
-    try:
-        return int(str(text))
-    except ValueError:
-        raise bad_request(f"invalid conid {text}") from None
+    match = _CONID.fullmatch(str(text).strip())
+    number = int(match[1]) if match else None
+    if number is None or abs(number) > _GREATEST_CONID:
+        raise bad_request(f"invalid conid {str(text)[:40]}")
+    return number
 
 
 def truth(text: object) -> bool:

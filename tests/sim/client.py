@@ -149,14 +149,20 @@ class Client:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        parts = urlsplit(self.url + path)
+        data = None if body is None else json.dumps(body).encode()
+        target = path + ("?" + urlencode(query) if query else "")
+        return self.exchange(method, target, data, dict(headers or {}))
+
+    def exchange(
+        self, method: str, path: str, data: bytes | None, headers: dict[str, str]
+    ) -> Answer:
+        """A request as it is; ``path`` may have a query."""
+        parts = urlsplit(self.url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=20)
-        data = None if body is None else json.dumps(body)
-        headers = dict(headers or {})
         if self.user_agent is not None:
             headers.setdefault("User-Agent", self.user_agent)
         try:
-            target = parts.path + ("?" + urlencode(query) if query else "")
+            target = parts.path + path
             connection.request(method, target, data, headers)
             response = connection.getresponse()
             text = response.read().decode()

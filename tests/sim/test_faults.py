@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from ibcli.sim.switches import Switches
 from tests.sim.client import Client
 
 if TYPE_CHECKING:
@@ -118,11 +119,70 @@ def test_circumstances_over_http(trader: Client, sim: SimServer) -> None:
     assert control(sim, "GET", "control")["market_time"].startswith("2025-08-18T")
 
 
-def test_unknown_circumstances_are_refused(sim: SimServer) -> None:
-    for body in ({"weather": "bad"}, {"do": "dance"}, {"feed": "X"}):
-        connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=10)
-        connection.request("POST", "/v1/sim/control", json.dumps(body))
-        response = connection.getresponse()
-        response.read()
-        connection.close()
-        assert response.status == 400
+def control_status(sim: SimServer, path: str, body: Any, **headers: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", sim.port, timeout=10)
+    connection.request("POST", f"/v1/sim/{path}", json.dumps(body), headers)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response.status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"weather": "bad"},
+        {"do": "dance"},
+        {"do": 5},
+        {"feed": "X"},
+        {"another_session": "yes"},
+        {"token_active": "false"},
+        [],
+        5,
+        None,
+    ],
+)
+def test_unknown_circumstances_are_refused(sim: SimServer, body: Any) -> None:
+    assert control_status(sim, "control", body) == 400
+    assert sim.sim.switches == Switches()
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        {"path": 5},
+        {"method": 5},
+        {"count": "1"},
+        {"count": -1},
+        {"skip": None},
+        {"status": "503"},
+        {"status": 99},
+        {"status": True},
+        {"headers": [1]},
+        {"headers": {"A": 1}},
+        {"headers": {"A": "x\r\nB: y"}},
+        {"delay": "x"},
+        {"delay": -1},
+        {"slow_body": "x"},
+        {"nope": 1},
+    ],
+)
+def test_faults_that_cannot_be_are_refused_and_none_kept(sim: SimServer, fact: Any) -> None:
+    assert control_status(sim, "faults", [{"path": "*", "status": 500}, fact]) == 400
+    assert Client(sim.env()).request_lst().status == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "evil.example"}, 403),
+        ({"Host": "evil.example:5080"}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Host": "localhost:1"}, 200),
+        ({"Host": "[::1]:1"}, 200),
+    ],
+)
+def test_no_page_in_a_browser_controls_it(
+    sim: SimServer, headers: dict[str, str], status: int
+) -> None:
+    assert control_status(sim, "control", {}, **headers) == status

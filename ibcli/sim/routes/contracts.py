@@ -11,7 +11,7 @@ from ibcli.sim import details
 from ibcli.sim.errors import server_error
 from ibcli.sim.options import BASE_PATH
 from ibcli.sim.routes.marketdata import instrument_of
-from ibcli.sim.wire import conid_of, json_object, reply, signed_in, sim_of
+from ibcli.sim.wire import conid_of, json_object, reply, signed_in, sim_of, truth
 
 if TYPE_CHECKING:
     from ibcli.sim.core import Simulator
@@ -62,7 +62,7 @@ async def rules(request: web.Request) -> web.Response:
     """Order types, times in force, increments."""
     sim, body = sim_of(request), await json_object(request)
     instrument = _instrument(sim, conid_of(body.get("conid")))
-    return reply(_rules(sim, instrument, is_buy=bool(body.get("isBuy", True))))
+    return reply(_rules(sim, instrument, is_buy=truth(body.get("isBuy", True))))
 
 
 async def algos(request: web.Request) -> web.Response:

@@ -1,5 +1,5 @@
 """/v1/sim: faults, the request log and the circumstances, for whoever runs the simulator. Loopback
-only.
+only, by address and by name, and not for the pages that a browser shows.
 
 - ``POST /v1/sim/faults`` with one fault (``faults.Fault``'s fields) or a list of them; ``DELETE``
   clears them.
@@ -18,8 +18,9 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from ibcli.sim.faults import Fault
 from ibcli.sim.wire import reply, sim_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ CONTROL_PATH = "/v1/sim/"
 def _loopback(handler: Handler) -> Handler:
     async def guarded(request: web.Request) -> web.StreamResponse:
         address = ipaddress.ip_address(request.remote or "0.0.0.0")  # noqa: S104 - stands for "unknown"
-        if not address.is_loopback:
+        if not address.is_loopback or not _by_loopback_name(request):
             return reply({"error": "only from this machine"}, 403)
         try:
             return await handler(request)
@@ -45,11 +46,28 @@ def _loopback(handler: Handler) -> Handler:
     return guarded
 
 
+def _by_loopback_name(request: web.Request) -> bool:
+    """A page of another site reaches this machine under that site's name, or says its origin."""
+    host = request.url.host or ""
+    try:
+        here = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        here = host == "localhost"
+    return here and hdrs.ORIGIN not in request.headers
+
+
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("a JSON object is expected")
+    return value
+
+
 async def add_faults(request: web.Request) -> web.Response:
     """Ask for faults."""
     asked = json.loads(await request.text())
-    for fault in asked if isinstance(asked, list) else [asked]:
-        sim_of(request).faults.add(**fault)
+    asked = [Fault(**_object(fault)) for fault in (asked if isinstance(asked, list) else [asked])]
+    for fault in asked:
+        sim_of(request).faults.put(fault)
     return reply({"ok": True})
 
 
@@ -83,11 +101,13 @@ async def circumstances(request: web.Request) -> web.Response:
 
 async def change(request: web.Request) -> web.Response:
     """Change circumstances."""
-    sim, asked = sim_of(request), json.loads(await request.text())
+    sim, asked = sim_of(request), _object(json.loads(await request.text()))
     acts = asked.pop("do", [])
     active = asked.pop("token_active", None)
     if active is not None:
-        sim.registry.set_active(bool(active))
+        if not isinstance(active, bool):
+            raise ValueError("token_active has to be true or false")
+        sim.registry.set_active(active)
     if asked:
         sim.switch(**asked)
     for act in [acts] if isinstance(acts, str) else acts:

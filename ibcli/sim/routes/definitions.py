@@ -13,16 +13,21 @@ from ibcli.sim.errors import bad_request
 from ibcli.sim.format import compact_date
 from ibcli.sim.options import BASE_PATH
 from ibcli.sim.routes.marketdata import instrument_of
-from ibcli.sim.wire import conid_of, reply, sim_of
+from ibcli.sim.wire import conid_of, json_object, reply, sim_of
 
 if TYPE_CHECKING:
+    from ibcli.sim.core import Simulator
     from ibcli.sim.market.model import FutureContract
 
 MOST_CONIDS = 200
 
 
 def _listed(request: web.Request, name: str) -> list[str]:
-    parts = [part.strip() for part in request.query.get(name, "").split(",") if part.strip()]
+    return _parts(request.query.get(name, ""), name)
+
+
+def _parts(text: str, name: str) -> list[str]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
         raise bad_request(f"{name} is required")  # wording invented
     return parts
@@ -30,7 +35,17 @@ def _listed(request: web.Request, name: str) -> list[str]:
 
 async def secdef(request: web.Request) -> web.Response:
     """Up to 200 contracts; unknown ids are left out."""
-    sim, conids = sim_of(request), _listed(request, "conids")
+    return _secdef(sim_of(request), _listed(request, "conids"))
+
+
+async def secdef_post(request: web.Request) -> web.Response:
+    """The older form, ``{"conids": [...]}``, which samples of IBKR's staff still use."""
+    conids = (await json_object(request)).get("conids")
+    given = conids if isinstance(conids, list) else [conids or ""]
+    return _secdef(sim_of(request), _parts(",".join(map(str, given)), "conids"))
+
+
+def _secdef(sim: Simulator, conids: list[str]) -> web.Response:
     if len(conids) > MOST_CONIDS:
         raise bad_request("too many conids")  # limit documented, wording invented
     found = [instrument_of(sim, conid_of(conid)) for conid in conids]
@@ -72,6 +87,7 @@ def _future(future: FutureContract) -> dict[str, Any]:
 
 ROUTES = [
     web.get(f"{BASE_PATH}/trsrv/secdef", secdef, allow_head=False),
+    web.post(f"{BASE_PATH}/trsrv/secdef", secdef_post),
     web.get(f"{BASE_PATH}/trsrv/stocks", stocks, allow_head=False),
     web.get(f"{BASE_PATH}/trsrv/futures", futures, allow_head=False),
 ]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_POINTS = 1000
 NO_CHART = "Chart data unavailable"  # reported
 _PRICE_FACTOR = 100
+_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _STAMP = "%Y%m%d-%H:%M:%S"
 _LENGTH = re.compile(r"(\d{1,4})(S|min|h|d|w|m|y)")
 _UNITS = {
@@ -37,6 +38,8 @@ _UNITS = {
     "m": timedelta(days=30),
     "y": timedelta(days=365),
 }
+_LONGEST_PERIOD = 15 * _UNITS["y"]  # "{1-15}y", and bars up to "1m", IBKR's reference
+_LONGEST_BAR = _UNITS["m"]
 
 
 async def history(request: web.Request) -> web.Response:
@@ -53,8 +56,8 @@ async def history(request: web.Request) -> web.Response:
 
 def _chart(sim: Simulator, query: Mapping[str, str]) -> dict[str, Any]:
     conid = conid_of(query.get("conid"))
-    period = _length(query, "period", "1d")
-    bar = _length(query, "bar", "1min")
+    period = _length(query, "period", "1d", _LONGEST_PERIOD)
+    bar = _length(query, "bar", "1min", _LONGEST_BAR)
     instrument = instrument_of(sim, conid)
     first = sim.streams.first_chart(signed_in().username, conid)
     if instrument is None or _is_expired(sim, instrument):
@@ -62,7 +65,11 @@ def _chart(sim: Simulator, query: Mapping[str, str]) -> dict[str, Any]:
     if first and sim.options.history_fails_first:
         raise server_error(NO_CHART)
     outside = truth(query.get("outsideRth", "false"))
-    bars = sim.market.bars(conid, _end(sim, query), period, bar, outside_rth=outside)
+    end = _end(sim, query)
+    if end <= _EARLIEST:
+        raise server_error(NO_CHART)
+    period = min(period, end - _EARLIEST)
+    bars = sim.market.bars(conid, end, period, bar, outside_rth=outside)
     if not bars:
         raise server_error(NO_CHART)
     shown = bars[-MOST_POINTS:]
@@ -122,12 +129,13 @@ def _bar(bar: Bar, factor: int) -> dict[str, Any]:
     }
 
 
-def _length(query: Mapping[str, str], name: str, default: str) -> timedelta:
+def _length(query: Mapping[str, str], name: str, default: str, longest: timedelta) -> timedelta:
     text = query.get(name) or default
     match = _LENGTH.fullmatch(text)
-    if match is None or int(match[1]) == 0:
+    length = int(match[1]) * _UNITS[match[2]] if match else timedelta()
+    if not timedelta() < length <= longest:
         raise bad_request(f"invalid {name} {text}")  # wording invented
-    return int(match[1]) * _UNITS[match[2]]
+    return length
 
 
 def _end(sim: Simulator, query: Mapping[str, str]) -> datetime:

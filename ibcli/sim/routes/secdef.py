@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ibcli.sim.core import Simulator
 
 _MONTH = re.compile(r"(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)\d\d")
+_HIGHEST_STRIKE = Decimal(10**9)
 _SEC_TYPES = (None, "", "STK", "IND", "BOND")
 
 
@@ -64,6 +65,8 @@ async def strikes(request: web.Request) -> web.Response:
     month = _month(query)
     if not sim.sessions.searched(signed_in().username, conid):
         return reply({"call": [], "put": []})
+    if _sec_type(query) != "OPT":  # other derivatives are not simulated
+        return reply({"call": [], "put": []})
     found = sim.market.strikes(conid, month, sim.now, exchange=query.get("exchange") or "SMART")
     return reply(
         {
@@ -93,7 +96,7 @@ async def info(request: web.Request) -> web.Response:
 
 def _sec_type(query: Mapping[str, str]) -> str:
     """IBKR's reference spells it ``sectype`` here; the samples of its own staff ``secType``."""
-    return query.get("sectype") or query.get("secType") or ""
+    return (query.get("sectype") or query.get("secType") or "").upper()
 
 
 def _options(sim: Simulator, conid: int, query: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -160,8 +163,8 @@ def _decimal(text: str) -> Decimal:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite():
-        raise bad_request(f"invalid strike {text}")  # wording invented
+    if not value.is_finite() or abs(value) > _HIGHEST_STRIKE:
+        raise bad_request(f"invalid strike {text[:20]}")  # wording invented
     return value
 
 

@@ -19,7 +19,7 @@ from ibcli.sim import auth, bodies
 from ibcli.sim.errors import WireError
 from ibcli.sim.options import BASE_PATH
 from ibcli.sim.routes.marketdata import snapshot_rows
-from ibcli.sim.wire import sim_of, visit
+from ibcli.sim.wire import conid_of, sim_of, visit
 
 if TYPE_CHECKING:
     from ibcli.sim.core import Simulator, Who
@@ -84,9 +84,9 @@ class Feed:
     async def _subscription(self, topic: str, rest: str) -> None:
         conid, _, arguments = rest.partition("+")
         try:
-            number = int(conid)
+            number = conid_of(conid)
             fields = list(json.loads(arguments or "{}").get("fields", []))
-        except (ValueError, AttributeError, TypeError):
+        except (ValueError, AttributeError, TypeError, WireError):
             await self._send({"topic": topic, "error": f"malformed: {rest}"})
             return
         self._sent.pop(number, None)
