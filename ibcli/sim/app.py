@@ -141,8 +141,11 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
 
 @web.middleware
 async def _wire_rules(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A User-Agent, and on a POST a Content-Length (both reported by clients' authors)."""
-    if not _is_control(request):
+    """A User-Agent, and on a POST a Content-Length (both reported by clients' authors).
+
+    Not of the gateway: the samples of IBKR's staff open its socket without a User-Agent.
+    """
+    if not _is_control(request) and not sim_of(request).options.gateway:
         if not request.headers.get(hdrs.USER_AGENT):
             raise WireError(403, "<html><body><h1>Access Denied</h1></body></html>")
         if request.method == hdrs.METH_POST and hdrs.CONTENT_LENGTH not in request.headers:

@@ -8,11 +8,14 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from tests.sim.client import Client
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ibcli.sim.embedded import SimServer
-    from tests.sim.client import Answer, Client
+    from tests.sim.client import Answer
+    from tests.sim.conftest import Serve
 
 ARM = 653400472
 OPTION = {"conid": str(ARM), "month": "AUG25", "strike": "143", "right": "C"}
@@ -159,3 +162,8 @@ def test_history_beyond_all_bounds(trader: Client, window: dict[str, str]) -> No
 @pytest.mark.parametrize("window", [{"period": "16y"}, {"period": "1y", "bar": "2m"}])
 def test_history_longer_than_documented(trader: Client, window: dict[str, str]) -> None:
     assert trader.get("/iserver/marketdata/history", conid=ARM, **window).status == 400
+
+
+def test_the_gateway_asks_for_no_user_agent(serve: Serve) -> None:
+    client = Client(serve(gateway=True).env(), user_agent=None)
+    assert client.get("/iserver/accounts").status == 200
