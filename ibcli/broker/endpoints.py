@@ -12,7 +12,9 @@ from ibcli.broker.decode import (
     Decoded,
     Definition,
     MonthStrikes,
+    Question,
     RawRow,
+    belonging,
     decode_contract_info,
     decode_definitions,
     decode_listings,
@@ -104,6 +106,8 @@ def option_info(
 ) -> Decoded[OptionContract]:
     """The contracts of one strike: both sides, every expiry and trading class of the month.
 
+    Rows about anything else are left out and named.
+
     The side is left out of the request on purpose: only so do both come back (recorded).
     """
     params = {
@@ -114,7 +118,8 @@ def option_info(
         "exchange": option_exchange(listing),
     }
     answer = client.read("GET", "/iserver/secdef/info", params=params)
-    return decode_option_info(answer, listing.conid)
+    told = decode_option_info(answer, listing.conid)
+    return belonging(told, Question(listing.symbol, month, strike))
 
 
 def definitions(client: BrokerClient, conids: Sequence[int]) -> Decoded[Definition]:

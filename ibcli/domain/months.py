@@ -77,6 +77,11 @@ class Month:
         return date(self.year, self.number, 1)
 
     @property
+    def next(self) -> Month:
+        """The month after it."""
+        return Month(self.year + self.number // 12, self.number % 12 + 1)
+
+    @property
     def third_friday(self) -> date:
         """The day of the standard monthly expiry, unless the exchange is closed on it."""
         first = self.first_day

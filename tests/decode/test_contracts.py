@@ -80,7 +80,8 @@ def test_no_strikes(answer: object) -> None:
 def test_strikes_that_cannot_be_read_are_reported() -> None:
     read = decode_strikes({"call": ["x", -5, None, 0, True, 10**9, 215.0], "put": "y"})
     assert read.calls == (Decimal(215),)
-    assert len(read.odd) == 4
+    assert len(read.odd) == 5
+    assert read.odd[-1] == "no put strikes were told"
 
 
 def test_both_sides_of_every_expiry_of_a_month() -> None:

@@ -4,6 +4,7 @@ Numbers may come as JSON numbers or as strings; whatever cannot be read is repor
 at and never fatal. An answer of a wholly unknown shape raises RefusedError (``unexpected-answer``).
 """
 
+from ibcli.broker.decode.belonging import Question, belonging
 from ibcli.broker.decode.contracts import (
     Decoded,
     Definition,
@@ -20,7 +21,9 @@ __all__ = [
     "Decoded",
     "Definition",
     "MonthStrikes",
+    "Question",
     "RawRow",
+    "belonging",
     "decode_contract_info",
     "decode_definitions",
     "decode_listings",

@@ -132,13 +132,20 @@ def _listing(row: Row) -> Listing:
 
 
 def decode_listings(answer: object) -> Decoded[Listing]:
-    """The rows of a symbol search, in the broker's order."""
-    return _each(answer, "a symbol search", _listing)
+    """The rows of a symbol search, in the broker's order.
+
+    Only an empty list says that nothing was found: raises RefusedError when there is something else
+    and no row of it can be read.
+    """
+    read = _each(answer, "a symbol search", _listing)
+    if not read.rows and answer != []:
+        raise unexpected("a symbol search", answer)
+    return Decoded(tuple(dict.fromkeys(read.rows)), read.odd)
 
 
 def strike(value: object) -> Decimal | None:
     """A strike above 0 without trailing zeros; None for none (the wire's 0.0 of a stock)."""
-    found = number(value)
+    found = number(value, suffixes="")
     if found is None or found == 0:
         return None
     if not 0 < found < _HIGHEST_STRIKE:
@@ -146,8 +153,12 @@ def strike(value: object) -> Decimal | None:
     return tidy(round(found, 6))
 
 
-def _strikes(answer: object, odd: list[str]) -> Iterable[Decimal]:
-    for value in answer if isinstance(answer, list) else []:
+def _strikes(answer: Row, side: str, odd: list[str]) -> Iterable[Decimal]:
+    told = answer.get(side)
+    if not isinstance(told, list):
+        odd.append(f"no {side} strikes were told")
+        return
+    for value in told:
         try:
             found = strike(value)
         except UnreadableError:
@@ -164,7 +175,7 @@ def decode_strikes(answer: object) -> MonthStrikes:
     if not isinstance(answer, Mapping):
         raise unexpected("strikes", answer)
     odd: list[str] = []
-    calls, puts = (tuple(sorted(set(_strikes(answer.get(s), odd)))) for s in ("call", "put"))
+    calls, puts = (tuple(sorted(set(_strikes(answer, s, odd)))) for s in ("call", "put"))
     return MonthStrikes(calls, puts, tuple(odd))
 
 
@@ -173,8 +184,8 @@ def _right(value: object) -> Right | None:
 
 
 def _multiplier(value: object) -> Decimal | None:
-    found = number(value)
-    return tidy(found) if found else None
+    found = number(value, suffixes="")
+    return tidy(found) if found and found > 0 else None
 
 
 def decode_option_info(answer: object, underlying_conid: int) -> Decoded[OptionContract]:

@@ -40,7 +40,7 @@ _RAW_VOLUME = "87_raw"  # a JSON number beside 87; undocumented, recorded
 
 
 def raw_rows(answer: object) -> dict[int, RawRow]:
-    """The rows of a snapshot by conid, not yet read; rows without a conid are left out."""
+    """The rows of a snapshot by conid, not yet read; those of no certain conid left out."""
     if isinstance(answer, Mapping):
         answer = [answer]
     if not isinstance(answer, list):
@@ -48,55 +48,68 @@ def raw_rows(answer: object) -> dict[int, RawRow]:
     rows: dict[int, RawRow] = {}
     for row in answer:
         if isinstance(row, Mapping):
-            number_of = conid(row.get("conid")) or conid(row.get("conidEx"))
-            if number_of is not None:
+            number_of, also = (conid(row.get(key)) for key in ("conid", "conidEx"))
+            number_of = number_of or also
+            if number_of is not None and also in (None, number_of):
                 rows[number_of] = {**rows.get(number_of, {}), **row}
     return rows
 
 
-def _anything(value: object) -> Decimal | None:
-    return number(value)
+def _plain(value: object) -> Decimal | None:
+    return number(value, suffixes="")
 
 
-def _not_negative(value: object) -> Decimal | None:
-    found = number(value)
+def _percent(value: object) -> Decimal | None:
+    return number(value, suffixes="%")
+
+
+def _not_negative(found: Decimal | None) -> Decimal | None:
     if found is not None and found < 0:  # such as the -1 by which other interfaces say "none"
         raise UnreadableError
     return found
 
 
+def _price(value: object) -> Decimal | None:
+    """An abbreviated price ("1.2K") would not be exact: it is none."""
+    return _not_negative(_plain(value))
+
+
+def _count(value: object) -> Decimal | None:
+    return _not_negative(number(value, suffixes="KMB"))
+
+
 def _delta(value: object) -> Decimal | None:
-    found = number(value)
+    found = _plain(value)
     if found is not None and abs(found) > 1:
         raise UnreadableError
     return found
 
 
 def _fraction(value: object) -> Decimal | None:
-    found = _not_negative(value)
+    found = _not_negative(_percent(value))
     return None if found is None else found / 100
 
 
 _READERS: dict[Field, Callable[[object], Decimal | None]] = {
-    Field.BID: _not_negative,
-    Field.BID_SIZE: _not_negative,
-    Field.ASK: _not_negative,
-    Field.ASK_SIZE: _not_negative,
-    Field.LAST_SIZE: _not_negative,
-    Field.OPEN: _not_negative,
-    Field.HIGH: _not_negative,
-    Field.LOW: _not_negative,
-    Field.CLOSE: _not_negative,
-    Field.PRIOR_CLOSE: _not_negative,
-    Field.CHANGE: _anything,
-    Field.CHANGE_PERCENT: _anything,
-    Field.MARK: _not_negative,
-    Field.OPEN_INTEREST: _not_negative,
-    Field.OPTION_VOLUME: _not_negative,
+    Field.BID: _price,
+    Field.BID_SIZE: _count,
+    Field.ASK: _price,
+    Field.ASK_SIZE: _count,
+    Field.LAST_SIZE: _count,
+    Field.OPEN: _price,
+    Field.HIGH: _price,
+    Field.LOW: _price,
+    Field.CLOSE: _price,
+    Field.PRIOR_CLOSE: _price,
+    Field.CHANGE: _plain,
+    Field.CHANGE_PERCENT: _percent,
+    Field.MARK: _price,
+    Field.OPEN_INTEREST: _count,
+    Field.OPTION_VOLUME: _count,
     Field.DELTA: _delta,
-    Field.GAMMA: _anything,
-    Field.THETA: _anything,
-    Field.VEGA: _anything,
+    Field.GAMMA: _plain,
+    Field.THETA: _plain,
+    Field.VEGA: _plain,
     Field.IMPLIED_VOLATILITY: _fraction,
     Field.IMPLIED_VOLATILITY_30D: _fraction,
 }
@@ -147,15 +160,15 @@ class _Reading:
         prefix = value.strip()[:1] if isinstance(value, str) else ""
         kind = _LAST_KINDS.get(prefix)
         if kind is None:
-            price = self.take(Field.LAST, _not_negative)
+            price = self.take(Field.LAST, _price)
         else:
-            price = self.take(Field.LAST, lambda whole: _not_negative(str(whole).strip()[1:]))
+            price = self.take(Field.LAST, lambda whole: _price(str(whole).strip()[1:]))
         return price, None if price is None else kind or LastKind.TRADE
 
     def volume(self) -> Decimal | None:
         """The exact volume where it is told, else the abbreviated one."""
         for key in (Field.VOLUME_EXACT, _RAW_VOLUME, Field.VOLUME):
-            found = self.take(key, _not_negative)
+            found = self.take(key, _count)
             if found is not None:
                 return found
         return None

@@ -60,26 +60,29 @@ def text(value: object) -> str | None:
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def number(value: object) -> Decimal | None:
+def number(value: object, suffixes: str = "KMB%") -> Decimal | None:
     """A JSON number, or a string such as "1,300", "10.2K", "38.5%" (its number alone).
 
+    ``suffixes`` are those that may occur: a price is never abbreviated, a size is no percentage.
     None where the broker says nothing; raises UnreadableError for anything else.
     """
     if value is None:
         return None
     if isinstance(value, str):
-        return _number_in(value)
+        return _number_in(value, suffixes)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise UnreadableError
     return _within_reason(Decimal(str(value)) if isinstance(value, float) else Decimal(value))
 
 
-def _number_in(value: str) -> Decimal | None:
+def _number_in(value: str, suffixes: str) -> Decimal | None:
     word = value.strip()
     if word.upper() in NOTHING:
         return None
     match = _NUMBER.fullmatch(word) if len(word) <= 60 else None
     if match is None or not any(c in "0123456789" for c in match["number"].partition("E")[0]):
+        raise UnreadableError
+    if match["suffix"] not in suffixes:
         raise UnreadableError
     try:
         return _within_reason(
