@@ -6,6 +6,7 @@ import shlex
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
@@ -43,9 +44,28 @@ def sim() -> None:
     """
 
 
+def _checked_url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """An address that a client can sign."""
+    if value is None:
+        return None
+    try:
+        parts = urlsplit(value)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if not is_good or any(sign in value for sign in "?#@") or value != "".join(value.split()):
+        raise click.BadParameter(f"{value!r} is no address such as https://api.ibkr.com/v1/api.")
+    return value
+
+
 @sim.command()
 @_port
-@click.option("--public-url", metavar="URL", help="What clients sign, when it is not the address.")
+@click.option(
+    "--public-url",
+    metavar="URL",
+    callback=_checked_url,
+    help="What clients sign, when it is not the address.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other prices.")
 @click.option(
     "--clock",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import signal
 import socket
 import ssl
@@ -58,7 +60,7 @@ async def start(sim: Simulator, listener: socket.socket) -> web.AppRunner:
     """Serve on a listening socket until the runner is cleaned up.
 
     Raises:
-        OSError, ssl.SSLError: when the certificate or its key cannot be read.
+        OSError: when the certificate or its key cannot be read.
     """
     try:
         context = _tls_context(sim.options)
@@ -76,8 +78,19 @@ def _tls_context(options: SimOptions) -> ssl.SSLContext | None:
     if options.tls is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*options.tls)
+    try:
+        context.load_cert_chain(*options.tls, password=_no_password)
+    except (OSError, ValueError) as error:
+        number, reason = errno.EINVAL, "not a PEM certificate and its key without a passphrase"
+        if isinstance(error, FileNotFoundError | PermissionError):
+            number, reason = error.errno, os.strerror(error.errno)
+        raise OSError(number, reason, " and ".join(map(str, options.tls))) from error
     return context
+
+
+def _no_password() -> str:
+    """Of a key with a passphrase; else OpenSSL asks for it on the terminal."""
+    return ""
 
 
 def serve(options: SimOptions, ready: Callable[[Simulator], None]) -> None:

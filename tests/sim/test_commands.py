@@ -113,6 +113,29 @@ def test_bad_clock_is_usage(folder: Path) -> None:
     assert "2025-08-18" in str(result.exception)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "nonsense",
+        "ftp://h/v1/api",
+        "http://",
+        "https://h/v1/api?x=1",
+        "https://h/v1/api#x",
+        "https://u:p@h/v1/api",
+        "http://h:99999/v1/api",
+        "http://h:x/v1/api",
+        "https://h/v1/api ",
+        "https://[h/v1/api",
+    ],
+)
+def test_bad_public_url_is_usage(folder: Path, url: str) -> None:
+    words = ["serve", "--port", "0", "--state", str(folder), "--public-url", url]
+    result = CliRunner().invoke(command, words)
+    assert result.exit_code == 2
+    assert "--public-url" in result.output
+
+
 def test_taken_port(serve: Serve, folder: Path) -> None:
     words = ["serve", "--port", str(serve().port), "--state", str(folder)]
     result = CliRunner().invoke(command, words)

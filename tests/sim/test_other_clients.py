@@ -167,3 +167,10 @@ def test_history_longer_than_documented(trader: Client, window: dict[str, str]) 
 def test_the_gateway_asks_for_no_user_agent(serve: Serve) -> None:
     client = Client(serve(gateway=True).env(), user_agent=None)
     assert client.get("/iserver/accounts").status == 200
+
+
+@pytest.mark.parametrize("clock", ["2025-08-18T08:00", "2025-08-18T09:30", "2025-04-21T07:00"])
+def test_a_day_of_history_before_the_open_is_the_latest_one(serve: Serve, clock: str) -> None:
+    client = Client(serve(clock=clock).env()).login()
+    answer = client.get("/iserver/marketdata/history", conid=ARM, period="1d", bar="5min")
+    assert len(answer.body["data"]) == 78

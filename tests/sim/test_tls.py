@@ -77,3 +77,21 @@ def test_unreadable_certificate_is_said_at_the_start(key_folder: Path, tmp_path:
     server = SimServer(SimOptions(keys=key_folder, tls=(nothing, nothing)))
     with pytest.raises(FileNotFoundError):
         server.__enter__()
+
+
+def test_what_is_no_certificate_is_named(
+    key_folder: Path, certificate: tuple[Path, Path], tmp_path: Path
+) -> None:
+    encrypted = tmp_path / "encrypted.pem"
+    key = serialization.load_pem_private_key(certificate[1].read_bytes(), None)
+    encrypted.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"secret"),
+        )
+    )
+    for tls in (certificate[::-1], (certificate[0], encrypted), (tmp_path / "none", encrypted)):
+        with pytest.raises(OSError, match=r"PEM|No such file") as failure:
+            SimServer(SimOptions(keys=key_folder, tls=tls)).__enter__()
+        assert failure.value.filename == f"{tls[0]} and {tls[1]}"

@@ -23,6 +23,7 @@ from ibcli.sim.market import sessions
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_FIRST, _LAST = date(2020, 1, 1), date(2038, 12, 31)  # contracts have ids in these years
 _LOOP_START = time(10)
 _LOOP_END_MARGIN = timedelta(minutes=30)
 _FORMS = (
@@ -51,9 +52,9 @@ class MarketClock:
             return cls(day=_session_day(text))
         market, at, start = text.partition("@")
         if at:
-            return cls(anchor=(_instant(market, text), _instant(start, text)))
+            return cls(anchor=(_market_instant(market, text), _instant(start, text)))
         if real is None:
-            _instant(market, text)
+            _market_instant(market, text)
             raise ValueError(
                 f"the market clock {text!r} names no real instant to start from: "
                 f"write {text}@<RFC 3339 instant>"
@@ -63,7 +64,7 @@ class MarketClock:
     @classmethod
     def anchored(cls, text: str, real: datetime) -> Self:
         """The clock that shows the market instant ``text`` when the real one is ``real``."""
-        return cls(anchor=(_instant(text, text), _aware(real)))
+        return cls(anchor=(_market_instant(text, text), _aware(real)))
 
     def at(self, real: datetime) -> datetime:
         """The market's instant, aware UTC, when the real clock shows ``real`` (aware)."""
@@ -100,6 +101,7 @@ def _session_day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         raise ValueError(f"the market clock {text!r} is no date: {_FORMS}") from None
+    _require_simulated(day)
     if not sessions.is_trading_day(day):
         nearest = sessions.trading_day_after(day)
         raise ValueError(f"the exchange is closed on {day}: the next trading day is {nearest}")
@@ -115,6 +117,17 @@ def _instant(text: str, whole: str) -> datetime:
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=sessions.NEW_YORK)
     return instant.astimezone(UTC)
+
+
+def _market_instant(text: str, whole: str) -> datetime:
+    instant = _instant(text, whole)
+    _require_simulated(instant.date())
+    return instant
+
+
+def _require_simulated(day: date) -> None:
+    if not _FIRST <= day <= _LAST:
+        raise ValueError(f"the simulated market runs from {_FIRST} to {_LAST}, {day} is outside")
 
 
 def _spelled(instant: datetime) -> str:

@@ -39,6 +39,7 @@ _UNITS = {
     "y": timedelta(days=365),
 }
 _LONGEST_PERIOD = 15 * _UNITS["y"]  # "{1-15}y", and bars up to "1m", IBKR's reference
+_LONGEST_CLOSURE = 5  # days; Good Friday and Easter are three
 _LONGEST_BAR = _UNITS["m"]
 
 
@@ -69,12 +70,26 @@ def _chart(sim: Simulator, query: Mapping[str, str]) -> dict[str, Any]:
     if end <= _EARLIEST:
         raise server_error(NO_CHART)
     period = min(period, end - _EARLIEST)
-    bars = sim.market.bars(conid, end, period, bar, outside_rth=outside)
+    bars = _bars(sim, conid, (end, period, bar), outside=outside)
     if not bars:
         raise server_error(NO_CHART)
     shown = bars[-MOST_POINTS:]
     facts = _facts(instrument, shown, bar)
     return facts | {"timePeriod": query.get("period") or "1d", "outsideRth": outside}
+
+
+def _bars(
+    sim: Simulator, conid: int, window: tuple[datetime, timedelta, timedelta], *, outside: bool
+) -> Sequence[Bar]:
+    """The window's bars; where nothing was traded in it, as over a weekend, those of the latest
+    window in which something was.
+    """
+    end, period, bar = window
+    for back in range(_LONGEST_CLOSURE):
+        bars = sim.market.bars(conid, end - timedelta(days=back), period, bar, outside_rth=outside)
+        if bars:
+            return bars
+    return []
 
 
 def _is_expired(sim: Simulator, instrument: Instrument) -> bool:
