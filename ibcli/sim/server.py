@@ -83,7 +83,8 @@ def _tls_context(options: SimOptions) -> ssl.SSLContext | None:
     except (OSError, ValueError) as error:
         number, reason = errno.EINVAL, "not a PEM certificate and its key without a passphrase"
         if isinstance(error, FileNotFoundError | PermissionError):
-            number, reason = error.errno, os.strerror(error.errno)
+            number = error.errno or number
+            reason = os.strerror(number)
         raise OSError(number, reason, " and ".join(map(str, options.tls))) from error
     return context
 

@@ -66,7 +66,7 @@ def test_a_clock_written_down_is_read_back_the_same(text: str) -> None:
     assert MarketClock.parse(str(clock)) == clock
 
 
-@given(st.datetimes(datetime(2020, 1, 2), datetime(2038, 12, 30), timezones=st.just(UTC)), instants)
+@given(instants.filter(lambda instant: 2020 <= instant.year <= 2038), instants)
 def test_an_anchored_clock_written_down_is_read_back_the_same(
     market: datetime, real: datetime
 ) -> None:
