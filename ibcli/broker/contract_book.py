@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Self
 
 from ibcli.broker import endpoints
 from ibcli.broker.contract_cache import ContractCache
-from ibcli.errors import IncompleteError, NotFoundError, RefusedError, UnreachableError
+from ibcli.errors import (
+    IbcliError,
+    IncompleteError,
+    NotFoundError,
+    RefusedError,
+    UnreachableError,
+)
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
     from ibcli.domain.months import Month
 
 Progress = Callable[[int, int], None]
+_NAMED = 5  # strikes, in a warning
 _NEAR_THE_END = 2.0  # seconds: threads that wait for their turn give up before the deadline
 
 
@@ -52,6 +59,9 @@ class ContractBook:
         trace: TracebackType | None,
     ) -> None:
         self._cache.close()
+        if isinstance(error, IbcliError):  # what was noticed on the way may be its cause
+            for warning in dict.fromkeys(self.warnings):
+                error.add_note(warning)
 
     def search(
         self, words: str, *, sec_type: str | None = None, by_name: bool = False
@@ -100,13 +110,15 @@ class ContractBook:
         self._expect(len(unknown))
         calls = [self._look_up(listing, month, strike) for strike in unknown]
         try:
-            for contracts in self.client.parallel(calls):
-                found += contracts
+            told = self.client.parallel(calls)
         except (UnreachableError, IncompleteError) as exc:
             if self._ran_out_of_time(exc):
                 raise self._too_late(listing, month) from None
             raise
-        return found
+        empty = [strike for strike, contracts in zip(unknown, told, strict=True) if not contracts]
+        if empty:
+            self.warnings.append(_without_contracts(listing, month, empty))
+        return found + [contract for contracts in told for contract in contracts]
 
     def _ran_out_of_time(self, exc: UnreachableError | IncompleteError) -> bool:
         """Whether look-ups were going well and there were only too many of them."""
@@ -134,7 +146,7 @@ class ContractBook:
             if known is None:
                 found = endpoints.option_info(self.client, listing, month, strike)
                 known = found.rows
-                if not found.odd:
+                if known and not found.odd:
                     self._cache.keep_contracts(about, known)
                 with self._lock:
                     self.warnings += found.odd
@@ -192,6 +204,12 @@ class ContractBook:
 
 def _about(listing: Listing, month: Month, strike: Decimal) -> str:
     return f"{listing.conid} {month} {strike}"
+
+
+def _without_contracts(listing: Listing, month: Month, strikes: Sequence[Decimal]) -> str:
+    named = ", ".join(map(str, sorted(strikes)[:_NAMED]))
+    more = f" and {len(strikes) - _NAMED} more" if len(strikes) > _NAMED else ""
+    return f"The broker told no contracts of {listing.symbol} {month} at strike {named}{more}."
 
 
 def _is_vague(one: Definition) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ibcli.broker import endpoints
 from ibcli.broker.decode import RawRow, decode_quote
+from ibcli.broker.decode.values import text
 from ibcli.broker.fields import MODEL, MOST_CONIDS, MOST_FIELDS, Field, wire_codes
 from ibcli.domain.quotes import Feed
 from ibcli.errors import IbcliError, IncompleteError, RefusedError, UnreachableError
@@ -42,7 +43,8 @@ class Wanted:
     """What is waited for of one contract.
 
     ``required`` until the deadline, ``fields`` only while new data keeps coming, ``also`` not at
-    all. Any answer is waited for until the deadline too, unless the row is a ``luxury``.
+    all. Any answer is waited for until the deadline too, unless the row is a ``luxury``. ``names``
+    are symbols, with one of which the row's own must begin: else it is about another contract.
     """
 
     conid: int
@@ -50,6 +52,13 @@ class Wanted:
     required: tuple[Field, ...] = ()
     also: tuple[Field, ...] = ()
     luxury: bool = False
+    names: tuple[str, ...] = ()
+
+    def means(self, row: RawRow) -> bool:
+        """Whether a row may be about this contract, by what it calls itself."""
+        told = _bare(text(row.get(Field.SYMBOL)) or "")
+        known = tuple(filter(None, map(_bare, self.names)))
+        return not told or not known or told.startswith(known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,7 @@ class Snapshots:
     quotes: dict[int, Quote]
     received: datetime  # aware UTC, by the market's clock
     stopped: IbcliError | None = None  # what cut the waiting short, if anything did
+    strangers: tuple[str, ...] = ()  # sentences about rows that are about other contracts
 
 
 def collect(
@@ -79,7 +89,8 @@ def collect(
         collection.fill(wanted[start : start + MOST_CONIDS])
         if collection.stopped is not None:
             break
-    return Snapshots(collection.quotes(), client.settings.market_now(), collection.stopped)
+    now = client.settings.market_now()
+    return Snapshots(collection.quotes(), now, collection.stopped, collection.strangers())
 
 
 def missing(wanted: Wanted, quote: Quote | None) -> tuple[str, ...]:
@@ -90,6 +101,8 @@ def missing(wanted: Wanted, quote: Quote | None) -> tuple[str, ...]:
     """
     if quote is None:
         return ("any answer",)
+    if quote.dead:
+        return ("any market (the broker knows no such contract)",)
     if is_withheld(quote):
         return (f"any price ({quote.feed})",)
     return tuple(
@@ -101,7 +114,9 @@ def missing(wanted: Wanted, quote: Quote | None) -> tuple[str, ...]:
 
 def is_withheld(quote: Quote) -> bool:
     """Whether there is no price because the user may not see any."""
-    return quote.price is None and quote.feed in (Feed.NOT_SUBSCRIBED, Feed.AGREEMENT_MISSING)
+    prices = (quote.bid, quote.ask, quote.last, quote.mark, quote.prior_close, quote.close)
+    seen = any(price is not None for price in prices)
+    return not seen and quote.feed in (Feed.NOT_SUBSCRIBED, Feed.AGREEMENT_MISSING)
 
 
 class _Collection:
@@ -114,7 +129,9 @@ class _Collection:
         revive: Callable[[], None] | None,
     ) -> None:
         self.client = client
+        self.wanted = {one.conid: one for one in wanted}
         self.revive = revive
+        self.looked = False  # whether the broker has answered at all
         self.rows: dict[int, RawRow] = {}
         self.stopped: IbcliError | None = None
         asked = tuple(
@@ -144,10 +161,11 @@ class _Collection:
         try:
             for codes in _batches(self.codes, MOST_FIELDS):
                 found = endpoints.snapshot(self.client, [one.conid for one in pending], codes)
-                for conid, row in found.items():
-                    self._take(conid, row)
+                self.looked = True
+                for conid in found.keys() & self.wanted.keys():
+                    self._take(conid, found[conid])
         except (IncompleteError, UnreachableError, RefusedError) as exc:
-            late = self.client.deadline.passed and bool(self.rows)
+            late = self.client.deadline.passed and self.looked
             if not late and not any(map(_answered, self.rows.values())):
                 raise
             self.stopped = _late() if late else exc
@@ -164,8 +182,10 @@ class _Collection:
         if row is None or not _answered(row):
             return False
         quote = decode_quote(one.conid, row)
-        return quote.dead or (
-            all(_arrived(field, row) for field in one.fields) and not missing(one, quote)
+        return (
+            quote.dead
+            or not one.means(row)
+            or (all(_arrived(field, row) for field in one.fields) and not missing(one, quote))
         )
 
     def _worth_waiting(self, pending: Sequence[Wanted], quiet: float) -> bool:
@@ -202,8 +222,26 @@ class _Collection:
             return
 
     def quotes(self) -> dict[int, Quote]:
-        """What can be read by now."""
-        return {c: decode_quote(c, row) for c, row in self.rows.items() if _answered(row)}
+        """What can be read by now; nothing of a row about another contract."""
+        return {
+            conid: decode_quote(conid, row)
+            for conid, row in self.rows.items()
+            if _answered(row) and self.wanted[conid].means(row)
+        }
+
+    def strangers(self) -> tuple[str, ...]:
+        """Of which rows nothing is taken, and why."""
+        return tuple(
+            f"The broker's market data of conid {conid} is about {text(row.get(Field.SYMBOL))}, "
+            f"not {self.wanted[conid].names[0]}: it was left out."
+            for conid, row in self.rows.items()
+            if not self.wanted[conid].means(row)
+        )
+
+
+def _bare(symbol: str) -> str:
+    """A symbol without blanks and dots; the sign for "none" is nothing."""
+    return "".join(c for c in symbol.upper() if c.isalnum())
 
 
 def _late() -> IncompleteError:

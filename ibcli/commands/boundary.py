@@ -70,13 +70,17 @@ def _fail(
     exit_code: int | None = None,
 ) -> int:
     """Report an error in every form that was asked for, and return its exit code."""
-    from ibcli.render.emit import Envelope, emit_failure, say_error
+    from ibcli.render.emit import Envelope, emit_failure, say, say_error
 
+    noticed = getattr(error, "__notes__", [])
+    warnings = () if app.printed else (*app.setting_warnings, *noticed)
     if _asks_json(app, argv) and not app.printed:
         command = app.command if words is None else words
-        emit_failure(error, Envelope(command, app.simulated, app.setting_warnings))
+        emit_failure(error, Envelope(command, app.simulated, warnings))
     if app.debug or "--debug" in _options(argv):
         _say(_traceback(cause or error))
+    for warning in noticed:
+        say(f"Warning: {warning}")
     say_error(error)
     return _flushed(error.exit_code if exit_code is None else exit_code)
 

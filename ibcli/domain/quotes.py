@@ -82,10 +82,18 @@ class Quote:
 
     @property
     def price(self) -> Decimal | None:
-        """The best single price: a trade's, else mid, mark, any last, the prior close."""
-        if self.last is not None and self.last_kind in (None, LastKind.TRADE):
-            return self.last
-        for candidate in (self.mid, self.mark, self.last, self.prior_close, self.close):
-            if candidate is not None:
-                return candidate
-        return None
+        """The best single price: a trade's, else mid, mark, any last, the prior close; never 0.
+
+        Between a bid and an ask that lie far apart there may be any price.
+        """
+        traded = self.last if self.last_kind in (None, LastKind.TRADE) else None
+        mid = self.mid if self._is_narrow else None
+        known = (traded, mid, self.mark, self.last, self.prior_close, self.close)
+        return next((price for price in known if price), None)
+
+    @property
+    def _is_narrow(self) -> bool:
+        """Whether there is a bid, and an ask within a tenth of it."""
+        if not self.bid or not self.ask:
+            return False
+        return abs(self.ask - self.bid) <= self.bid / 10

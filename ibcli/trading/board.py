@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ibcli.domain.chains import Expiry
+from ibcli.errors import IncompleteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,11 +25,21 @@ _ROUND = tuple(Decimal(n) for n in (1000, 500, 250, 100, 50, 25, 10, 5, 1))
 Class = tuple[date, str]  # a day of expiry and a trading class: what a table shows
 
 
-def at_the_money(strikes: Iterable[Decimal], price: Decimal | None) -> Decimal | None:
+def nearest(strikes: Iterable[Decimal], price: Decimal | None) -> Decimal | None:
     """The strike nearest to a price, of two the lower; None without either."""
     if price is None:
         return None
     return min(strikes, key=lambda strike: (abs(strike - price), strike), default=None)
+
+
+def at_the_money(strikes: Iterable[Decimal], price: Decimal | None) -> Decimal | None:
+    """The nearest strike, unless the price lies more than a step beyond all of them."""
+    rising = sorted(strikes)
+    if price is None or not rising:
+        return None
+    lowest, highest = rising[0], rising[-1]
+    below, above = (rising[1] - lowest, highest - rising[-2]) if rising[1:] else (lowest / 20,) * 2
+    return nearest(rising, price) if lowest - below <= price <= highest + above else None
 
 
 class Board:
@@ -43,13 +54,17 @@ class Board:
         self.listing = listing
         self.month = month
         self.strikes = book.strikes(listing, month).both
+        if not self.strikes:
+            book.warnings.append(
+                f"The broker lists {listing.symbol} {month}, but told no strikes of it."
+            )
         self.contracts: dict[ContractKey, OptionContract] = {}
         self._asked: set[Decimal] = set()
         self.money = self.strikes[len(self.strikes) // 2] if self.strikes else None
 
     def centre(self, price: Decimal | None) -> None:
         """Put the money where the underlying's price is; without one it stays in the middle."""
-        self.money = at_the_money(self.strikes, price) or self.money
+        self.money = nearest(self.strikes, price) or self.money
 
     def look_up(self, strikes: Iterable[Decimal]) -> None:
         """Look up the contracts of these strikes, except where that has been done."""
@@ -116,6 +131,21 @@ class Board:
 def open_boards(book: ContractBook, listing: Listing, months: Sequence[Month]) -> list[Board]:
     """Boards of several months, their strikes asked for at once."""
     return book.client.parallel([partial(Board, book, listing, month) for month in months])
+
+
+def untold(boards: Iterable[Board]) -> IncompleteError | None:
+    """The error when not one contract of these months was told; None when some was."""
+    boards = list(boards)
+    if not boards or any(board.contracts for board in boards):
+        return None
+    months = ", ".join(str(board.month) for board in boards)
+    return IncompleteError(
+        f"The broker told no contracts of {boards[0].listing.symbol} {months}, "
+        "though it lists options there.",
+        hint="Try again in a minute.",
+        code="contracts-missing",
+        retryable=True,
+    )
 
 
 def probes(strikes: Sequence[Decimal], money: Decimal) -> list[Decimal]:

@@ -18,7 +18,7 @@ from ibcli.trading.incomplete import quotes_missing
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.search import find_optionable
 from ibcli.trading.selection import Selection, Slice
-from ibcli.trading.underlying import wanted_of
+from ibcli.trading.underlying import no_price, wanted_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -95,6 +95,9 @@ def chain(
         each_way = DEFAULT_STRIKES if request.strikes is None else request.strikes
         slices = selection.find(None if request.all_strikes else each_way)
         quoted.fetch(slices)
+        if not request.all_strikes and selection.recentre(quoted.price, each_way):
+            slices = selection.find(each_way)
+            quoted.fetch(slices)
         while request.looks_further and _is_open(slices, quoted, request):
             each_way *= 2
             wider = selection.find(each_way)
@@ -133,13 +136,25 @@ class _Quoted:
         self.listing = listing
         self.request = request
         self.quotes: dict[int, Quote] = {}
+        self.strangers: tuple[str, ...] = ()
         self.last = Snapshots({}, book.client.settings.market_now())
+
+    @property
+    def price(self) -> Decimal | None:
+        """The underlying's, by the last look at it."""
+        underlying = self.quotes.get(self.listing.conid)
+        return underlying.price if underlying else None
 
     def quote(self, contract: OptionContract | None) -> Quote | None:
         return None if contract is None else self.quotes.get(contract.conid)
 
     def wanted(self, contract: OptionContract) -> Wanted:
-        return Wanted(contract.conid, self.request.fields, self.request.required)
+        return Wanted(
+            contract.conid,
+            self.request.fields,
+            self.request.required,
+            names=(contract.symbol, contract.trading_class),
+        )
 
     def contracts(self, slices: Iterable[Slice]) -> list[OptionContract]:
         """The contracts to be shown, in the order of tables, strikes and sides."""
@@ -155,6 +170,7 @@ class _Quoted:
             revive=lambda: endpoints.search_again(self.book.client, self.listing),
         )
         self.quotes |= self.last.quotes
+        self.strangers += self.last.strangers
 
     def outcome(self, slices: list[Slice], selection: Selection) -> Outcome[Chain]:
         """The chain of these slices, with warnings and errors."""
@@ -175,7 +191,9 @@ class _Quoted:
             sides=self.request.sides,
             greeks=self.request.greeks,
         )
-        warnings = [*self.book.warnings, *self._warnings(slices)]
+        warnings = [*self.book.warnings, *self.strangers, *self._warnings(slices)]
+        if price is None:
+            warnings.append(no_price(self.listing))
         contracts = self.contracts(slices)
         error = quotes_missing(lacking, len(contracts), self.last, map(self.quote, contracts))
         if self.last.stopped is not None and error is None:
@@ -183,7 +201,7 @@ class _Quoted:
         return Outcome(shown, tuple(warnings), error)
 
     def _table(self, part: Slice, price: Decimal | None) -> ChainTable:
-        money = at_the_money(part.strikes, price)
+        money = at_the_money(part.board.listed(part.expiry), price)
         rows = [self._row(part, strike, strike == money) for strike in part.strikes]
         return ChainTable(
             part.expiry, tuple(r for r in rows if r.call is not None or r.put is not None)

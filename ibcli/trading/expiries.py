@@ -8,7 +8,7 @@ from ibcli.broker.contract_book import ContractBook, Progress
 from ibcli.domain.chains import Expiries
 from ibcli.domain.newyork import new_york_day
 from ibcli.errors import NotFoundError
-from ibcli.trading.board import open_boards
+from ibcli.trading.board import open_boards, untold
 from ibcli.trading.choice import Choice
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.search import find_optionable, option_months
@@ -46,6 +46,8 @@ def expiries(
             board.look_up_expiries()
         rows = [expiry for board in boards for expiry in board.expiries(today)]
         if not rows:
+            if error := untold(boards):
+                raise error
             where = f" in {month}" if month else ""
             raise NotFoundError(f"{listing.symbol} has no options{where}.", code="unknown-expiry")
         rows.sort(key=lambda expiry: (expiry.day, expiry.trading_class))

@@ -9,7 +9,7 @@ from ibcli.domain.newyork import new_york_day
 from ibcli.domain.symbols import Conid, OptionTerms, Ticker, What
 from ibcli.domain.watchlist import Instrument
 from ibcli.errors import NotFoundError, UsageError
-from ibcli.trading.board import Board
+from ibcli.trading.board import Board, untold
 from ibcli.trading.choice import Choice
 from ibcli.trading.search import find_optionable, find_quoted, option_months, unknown_month
 
@@ -87,6 +87,8 @@ class Names:
         board = Board(self.book, listing, month)
         board.centre(terms.strike)
         board.look_up_expiries()
+        if error := untold([board]):
+            raise error
         today = new_york_day(self.book.client.settings.market_now())
         expiries = board.expiries(today)
         if all(expiry.day != terms.expiry for expiry in expiries):

@@ -78,6 +78,7 @@ def quotes(
             for quote in snapshots.quotes.values()
             for reason in quote.odd
         ]
+        odd += snapshots.strangers
         error = _error(data, unknown, snapshots)
         if snapshots.stopped is not None and not isinstance(error, IncompleteError):
             odd.append(f"Not everything may have arrived: {snapshots.stopped.message}")
@@ -101,7 +102,13 @@ def _wanted(one: Instrument, shown: tuple[Field, ...], required: tuple[Field, ..
         fields=tuple(field for field in shown if field not in lacks),
         required=required,
         also=tuple(field for field in shown if field in lacks),
+        names=_names(one),
     )
+
+
+def _names(one: Instrument) -> tuple[str, ...]:
+    own = (one.symbol, one.contract.trading_class if one.contract else None)
+    return tuple(name for name in own if name)
 
 
 def _collect(names: Names, wanted: Sequence[Wanted]) -> Snapshots:
@@ -149,6 +156,6 @@ def _several(errors: Sequence[NotFoundError]) -> NotFoundError:
         return errors[0]
     return NotFoundError(
         " ".join(error.message for error in errors),
-        hint=" ".join(error.hint for error in errors if error.hint),
+        hint="; ".join(dict.fromkeys(error.hint.rstrip(".") for error in errors if error.hint)),
         code=errors[0].code,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ibcli.broker.contract_book import ContractBook
 from ibcli.domain.months import Month
-from ibcli.errors import NotFoundError, UsageError
+from ibcli.errors import NotFoundError, RefusedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +58,9 @@ def find_optionable(book: ContractBook, symbols: Iterable[str]) -> Listing:
             found = _of_symbol(book.search(symbol, sec_type=sec_type), symbol)
             optionable = [one for one in found if one.option_section is not None]
             if optionable:
-                return min(optionable, key=lambda one: not one.tradable)
+                best = min(optionable, key=lambda one: not one.tradable)
+                _warn_of_others(book, best, optionable)
+                return best
             without = without or next(iter(found), None)
             if found:  # an index would have been among them
                 break
@@ -89,8 +91,26 @@ def find_quoted(book: ContractBook, symbol: str) -> Listing:
                     f"{symbol} has {others} more listings; {best.exchange} was taken. "
                     f"Name a conid for another (ibcli search {symbol})."
                 )
+            if best.tradable:
+                _warn_of_others(book, best, found)
             return best
     raise unknown_symbol(book, symbol)
+
+
+def _warn_of_others(book: ContractBook, best: Listing, optionable: Iterable[Listing]) -> None:
+    """Say that the options might be other ones than those that were meant."""
+    if not best.tradable:
+        book.warnings.append(
+            f"The options of {best.symbol} do not trade on SMART: its listing on {best.exchange} "
+            f"was taken (ibcli search {best.symbol} shows all)."
+        )
+    others = [one for one in optionable if one.tradable and one.conid != best.conid]
+    if best.tradable and others:
+        named = ", ".join(f"{one.conid} ({one.exchange})" for one in others)
+        book.warnings.append(
+            f"{best.symbol} has several listings with options on SMART: {best.conid} "
+            f"({best.exchange}) was taken, not {named}."
+        )
 
 
 def _of_symbol(found: Iterable[Listing], symbol: str) -> list[Listing]:
@@ -101,7 +121,10 @@ def unknown_symbol(book: ContractBook, symbol: str) -> NotFoundError:
     """The error for a symbol that the broker does not know, naming similar ones."""
     similar = set(difflib.get_close_matches(symbol, book.known_symbols(), n=3, cutoff=0.6))
     if not similar:
-        named = book.search(symbol, by_name=True)
+        try:
+            named = book.search(symbol, by_name=True)
+        except RefusedError:
+            named = ()
         similar = {one.symbol for one in named if one.symbol and one.conid != NO_CONID}
     similar.discard(symbol)
     nearest = ", ".join(sorted(similar)[:5])
@@ -129,6 +152,8 @@ def unknown_month(listing: Listing, month: Month, months: Iterable[Month]) -> No
     nearest = sorted(months, key=lambda m: abs((m.first_day - month.first_day).days))[:3]
     return NotFoundError(
         f"{listing.symbol} has no options in {month}.",
-        hint=f"Nearest months: {', '.join(map(str, sorted(nearest)))}.",
+        hint=f"Nearest months: {', '.join(map(str, sorted(nearest)))}."
+        if nearest
+        else f"The broker lists no month at all: ibcli search {listing.symbol}",
         code="unknown-month",
     )

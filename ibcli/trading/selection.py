@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from ibcli.domain.contracts import ContractKey, Listing, OptionContract, Right
 from ibcli.domain.newyork import new_york_day
-from ibcli.trading.board import Board, at_the_money
+from ibcli.trading.board import Board, nearest, untold
 from ibcli.trading.search import option_months
-from ibcli.trading.underlying import no_price, underlying_quote
+from ibcli.trading.underlying import underlying_quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,8 +79,6 @@ class Selection:
 
         self.book.client.parallel([price, strikes])
         self.price = self.underlying_quote.price if self.underlying_quote else None
-        if self.price is None:
-            self.book.warnings.append(no_price(self.listing))
         self._boards[0].centre(self.price)
 
     def _board(self, number: int) -> Board:
@@ -101,9 +99,29 @@ class Selection:
             if found and not self.choice.spans_months:
                 break
         if not found:
-            known = [e for board in self._boards.values() for e in board.expiries(self.today)]
+            boards = self._boards.values()
+            if error := untold(boards):
+                raise error
+            known = [e for board in boards for e in board.expiries(self.today)]
             raise self.choice.unknown(self.listing, known, self.today, self.trading_class)
         return found
+
+    def recentre(self, price: Decimal | None, each_way: int) -> bool:
+        """Put the money where the price is by now; whether that is elsewhere than it was.
+
+        A step or two of many strikes are no matter: the price moves all the time.
+        """
+        if price is None or price == self.price:
+            return False
+        self.price = price
+        moved = False
+        for board in self._boards.values():
+            before = board.money
+            board.centre(price)
+            if before is not None and board.money is not None:
+                steps = board.strikes.index(board.money) - board.strikes.index(before)
+                moved = moved or abs(steps) > each_way // 4
+        return moved
 
     def others(self, slices: list[Slice]) -> tuple[Expiry, ...]:
         """The expiries of the months shown that are not shown themselves."""
@@ -136,7 +154,7 @@ class Selection:
         return listed[max(0, middle - each_way) : middle + each_way + 1]
 
     def _middle(self, board: Board, listed: list[Decimal]) -> int:
-        money = at_the_money(listed, self.price if self.price is not None else board.money)
+        money = nearest(listed, self.price if self.price is not None else board.money)
         return listed.index(money) if money is not None else 0
 
     def _widen(self, board: Board, each_way: int) -> None:

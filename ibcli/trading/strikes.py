@@ -9,7 +9,7 @@ from ibcli.domain.chains import Strikes
 from ibcli.domain.contracts import Right
 from ibcli.domain.months import ExpiryWord
 from ibcli.domain.newyork import new_york_day
-from ibcli.trading.board import Board, at_the_money, open_boards
+from ibcli.trading.board import Board, at_the_money, open_boards, untold
 from ibcli.trading.choice import Choice
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.search import find_optionable, option_months
@@ -56,6 +56,8 @@ def strikes(
         if expiry is None and trading_class is None:
             told = book.strikes(listing, boards[0].month)
             calls, puts = told.calls, told.puts
+            if not told.both and (error := untold(boards)):
+                raise error
         else:
             board, day = _find(boards[0], months, choice, today, trading_class, price)
             boards = [board]
@@ -90,6 +92,8 @@ def _find(
         if meant:
             board.look_up_all()
             return board, meant[0].day
+    if error := untold([board]):
+        raise error
     raise choice.unknown(board.listing, board.expiries(today), today, trading_class)
 
 

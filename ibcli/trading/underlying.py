@@ -25,7 +25,13 @@ _ALSO = (
 
 def wanted_of(listing: Listing) -> Wanted:
     """What to ask for of an underlying: its last price, which an index has too."""
-    return Wanted(listing.conid, fields=(Field.LAST,), also=_ALSO, luxury=True)
+    return Wanted(
+        listing.conid,
+        fields=(Field.LAST,),
+        also=_ALSO,
+        luxury=True,
+        names=(listing.symbol,) if listing.symbol else (),
+    )
 
 
 def underlying_quote(client: BrokerClient, listing: Listing) -> Quote | None:

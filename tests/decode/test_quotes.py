@@ -244,7 +244,7 @@ def test_text_cannot_reach_the_terminals_controls() -> None:
 
 def test_the_best_price() -> None:
     assert quote(f31="1.60", f84="1", f86="2").price == Decimal("1.60")
-    assert quote(f31="C9", f84="1", f86="2").price == Decimal("1.5")
+    assert quote(f31="C9", f84="8.00", f86="8.20").price == Decimal("8.10")
     assert quote(f31="C9", f7635="8").price == 8
     assert quote(f31="H9").price == 9
     assert quote(f7741="7").price == 7

@@ -16,6 +16,7 @@ from ibcli.errors import IncompleteError, NotFoundError, RefusedError, UsageErro
 from ibcli.sim.embedded import SimServer
 from ibcli.trading.chains import ChainRequest, chain
 from ibcli.trading.choice import Choice
+from ibcli.trading.strikes import strikes
 from tests.trading.conftest import Desk, simulated_day
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ibcli.domain.chains import Chain, ChainTable
     from ibcli.trading.outcome import Outcome
 
+ARM = 653400472
+SNAPSHOT = "/iserver/marketdata/snapshot"
 AUG25 = Choice(Month.parse("AUG25"))
 SEP25 = Choice(Month.parse("SEP25"))
 
@@ -311,12 +314,34 @@ def test_contracts_that_cannot_be_read_are_warned_of(own_desk: Desk) -> None:
 
 
 def test_a_chain_without_a_price_takes_the_middle_and_says_so(own_desk: Desk) -> None:
-    own_desk.sim.faults.add(
-        "/iserver/marketdata/snapshot", body=[{"conid": 653400472, "6509": "N"}], count=5
-    )
-    found = show(own_desk, ChainRequest("ARM", AUG25, strikes=1))
+    own_desk.sim.faults.add(SNAPSHOT, body=[{"conid": ARM, "6509": "N"}], count=None)
+    found = show(own_desk, ChainRequest("ARM", AUG25, strikes=1), seconds=4)
     assert any("no price of ARM" in warning for warning in found.warnings)
-    assert len(found.data.tables[0].rows) == 3
+    assert [row.at_the_money for row in found.data.tables[0].rows] == [False] * 3
+
+
+def test_a_price_that_comes_late_still_decides_where_the_money_is(own_desk: Desk) -> None:
+    own_desk.sim.faults.add(SNAPSHOT, body=[{"conid": ARM, "31": "75.00", "55": "ARM"}])
+    found = show(own_desk, ChainRequest("ARM", AUG25, strikes=2))
+    underlying = found.data.underlying_quote
+    assert underlying is not None
+    assert underlying.price is not None
+    assert abs(found.data.tables[0].rows[2].strike - underlying.price) <= Decimal("0.5")
+    assert [row.at_the_money for row in found.data.tables[0].rows] == [False, False, True] + [
+        False
+    ] * 2
+
+
+@pytest.mark.parametrize("price", ["330.00", "5.00"])
+def test_nothing_is_at_the_money_where_the_strikes_do_not_reach(own_desk: Desk, price: str) -> None:
+    own_desk.sim.faults.add(
+        "/iserver/secdef/strikes", body={"call": [138.0, 139.0], "put": [138.0, 139.0]}
+    )
+    with own_desk.client() as client:
+        own_desk.sim.faults.add(SNAPSHOT, body=[{"conid": ARM, "31": price, "55": "ARM"}])
+        found = strikes(client, "ARM", month=Month.parse("AUG25")).data
+    assert len(found.calls) == 2
+    assert found.at_the_money is None
 
 
 def test_an_unusable_cache_costs_a_warning(own_desk: Desk) -> None:
