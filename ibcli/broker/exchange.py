@@ -16,13 +16,14 @@ from urllib.parse import quote, urlencode
 
 import tenacity
 
+from ibcli.broker.bounded import within
 from ibcli.broker.library import ExternalBrokerError, IbkrClient, Result
 from ibcli.broker.pace import Pace
 from ibcli.broker.scrub import scrub_path
 from ibcli.broker.signing import authorization, new_nonce
 from ibcli.broker.translate import worth_another_try
 from ibcli.broker.transport import IbkrSession, trusted_authorities
-from ibcli.broker.wire import WireError, decode, failure_of, read_answer
+from ibcli.broker.wire import Kind, WireError, decode, failure_of, read_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +40,7 @@ _log = logging.getLogger("ibcli.broker")
 _ATTEMPTS = 4
 _FIRST_PAUSE = 0.25  # seconds; doubled for each further attempt
 _CONNECT_SECONDS = 10.0
+_SHORTEST = 0.05  # seconds: a request begun just before the deadline
 _READ_SECONDS = 15.0  # IBKR answers 503 itself after about 10 s
 
 
@@ -153,7 +155,7 @@ class Exchange(IbkrClient):
         slot = self._pace.enter(method, path, self.deadline)
         began = self._clock()
         try:
-            answer = self._sent(method, f"{path}{query}", headers(), body)
+            answer = self._bounded(method, f"{path}{query}", headers(), body)
         except WireError as failure:
             failure.received = self.now()
             if failure.status_code == 429 and failure.answer is not None:
@@ -170,6 +172,15 @@ class Exchange(IbkrClient):
             took = (self._clock() - began) * 1000
             shown = scrub_path(path, self.settings.secrets)
             _log.debug("%s %s: %s in %.0f ms", method, shown, how, took)
+
+    def _bounded(
+        self, method: str, path: str, headers: Mapping[str, str], body: object | None
+    ) -> Any:
+        try:
+            left = max(self.deadline.remaining, _SHORTEST)
+            return within(left, lambda: self._sent(method, path, headers, body))
+        except TimeoutError:
+            raise WireError(Kind.TIMEOUT) from None
 
     def _sent(self, method: str, path: str, headers: Mapping[str, str], body: object | None) -> Any:
         options: dict[str, Any] = {"stream": True, "allow_redirects": False}
@@ -203,7 +214,7 @@ class Exchange(IbkrClient):
     @property  # type: ignore[override]
     def _timeout(self) -> tuple[float, float]:
         """Seconds to connect and between bytes: never beyond the deadline."""
-        left = max(self.deadline.remaining, 0.05)
+        left = max(self.deadline.remaining, _SHORTEST)
         return min(_CONNECT_SECONDS, left), min(_READ_SECONDS, left)
 
     @_timeout.setter

@@ -53,7 +53,7 @@ def translate(failure: WireError, path: str, settings: Settings, *, login: bool)
         return _no_answer(failure, settings)
     if failure.kind is Kind.REDIRECT:
         return _redirect(failure, settings)
-    if failure.kind in {Kind.NOT_JSON, Kind.EMPTY}:
+    if failure.kind in {Kind.NOT_JSON, Kind.EMPTY, Kind.TOO_LARGE}:
         return _not_json(failure, path, login=login)
     if failure.kind is Kind.ERROR_BODY:
         return _refused(failure, path, settings)
@@ -116,9 +116,10 @@ def _not_json(failure: WireError, path: str, *, login: bool) -> IbcliError:
     is_html = failure.answer is not None and failure.answer.is_html
     if is_html and login:
         return _proxy_needed("A web page answered in the broker's place: a proxy or sign-in page?")
-    kind = "nothing" if failure.kind is Kind.EMPTY else "a web page" if is_html else "broken JSON"
+    what = {Kind.EMPTY: "nothing", Kind.TOO_LARGE: "more than 64 MiB"}
+    said = "a web page" if is_html else what.get(failure.kind, "broken JSON")
     return UnreachableError(
-        f"The broker answered {kind} to {_shown(path)}.",
+        f"The broker answered {said} to {_shown(path)}.",
         hint="Try again later; check IB_API_URL if it persists.",
         code="bad-answer",
     )

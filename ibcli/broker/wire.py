@@ -34,6 +34,7 @@ class Kind(StrEnum):
     REDIRECT = "redirect"
     ERROR_BODY = "error body"  # status 200 with an error inside
     NOT_JSON = "not JSON"
+    TOO_LARGE = "too large"
     EMPTY = "empty"
 
 
@@ -51,9 +52,9 @@ class Answer:
         written = self.headers.get("Date")
         try:
             found = email.utils.parsedate_to_datetime(written) if written else None
-        except ValueError:
+            return found.astimezone(UTC) if found is not None and found.tzinfo else None
+        except (ValueError, OverflowError):
             return None
-        return found.astimezone(UTC) if found is not None and found.tzinfo else None
 
     @property
     def is_html(self) -> bool:
@@ -67,9 +68,9 @@ class Answer:
             return float(written)
         try:
             until = email.utils.parsedate_to_datetime(written)
-        except ValueError:
+            return max(0.0, (until.astimezone(UTC) - now).total_seconds()) if until.tzinfo else None
+        except (ValueError, OverflowError):
             return None
-        return max(0.0, (until.astimezone(UTC) - now).total_seconds()) if until.tzinfo else None
 
 
 class WireError(ExternalBrokerError):
@@ -96,23 +97,23 @@ def read_answer(response: requests.Response, deadline: Deadline) -> Answer:
 
     Raises WireError: TIMEOUT at the deadline or when nothing comes, CONNECT for a body cut off.
     """
-    pieces: list[bytes] = []
-    size = 0
+    content = bytearray()
     try:
         while piece := response.raw.read1(65536, decode_content=True):
-            pieces.append(piece)
-            size += len(piece)
+            content += piece
             if deadline.passed:
                 raise WireError(Kind.TIMEOUT)
-            if size > _BIGGEST:
-                raise WireError(Kind.NOT_JSON, said="the answer is larger than 64 MiB")
+            if len(content) > _BIGGEST:
+                raise WireError(Kind.TOO_LARGE, answer=Answer(response.status_code, "", {}))
     except urllib3.exceptions.TimeoutError:
         raise WireError(Kind.TIMEOUT) from None
     except (urllib3.exceptions.HTTPError, OSError):
         raise WireError(Kind.CONNECT) from None
+    else:
+        response.raw.release_conn()
     finally:
-        response.close() if deadline.passed else response.raw.release_conn()
-    text = b"".join(pieces).decode("utf-8", errors="replace")
+        response.close()  # unless released: what is left of it must not be the next answer
+    text = content.decode("utf-8-sig", errors="replace")
     return Answer(response.status_code, text, response.headers)
 
 
@@ -129,7 +130,7 @@ def decode(answer: Answer) -> Any:
         raise WireError(Kind.EMPTY, answer=answer)
     try:
         data = json.loads(answer.text, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):  # 1e9999999999 is no Decimal
         raise WireError(Kind.NOT_JSON, answer=answer) from None
     if isinstance(data, dict) and (error := data.get("error")):
         raise WireError(Kind.ERROR_BODY, answer=answer, said=_words(error))

@@ -69,6 +69,7 @@ def test_reads_are_tried_again(bench: Bench, fault: dict[str, Any]) -> None:
         ({"status": 200, "body": ""}, UnreachableError, "bad-answer", 4),
         ({"status": 200, "body": HTML}, UnreachableError, "bad-answer", 1),
         ({"status": 200, "body": "[" * 100_000}, UnreachableError, "bad-answer", 4),
+        ({"status": 200, "body": "1e" + "9" * 20}, UnreachableError, "bad-answer", 4),
         ({"cut": "before"}, UnreachableError, "unreachable", None),
         (
             {"status": 302, "headers": {"Location": "https://evil.example/x"}},
@@ -96,6 +97,17 @@ def test_what_stays_wrong_becomes_an_error(
     assert caught.value.hint
     if requests is not None:
         assert bench.count("/trsrv/stocks") - before == requests
+
+
+def test_an_answer_without_an_end_is_not_read_to_it(bench: Bench) -> None:
+    client = bench.client()
+    stocks(client)
+    bench.sim.faults.add("/trsrv/*", count=None, status=200, body=" " * (65 << 20))
+    with pytest.raises(UnreachableError) as caught:
+        stocks(client)
+    assert caught.value.code == "bad-answer"
+    assert "64 MiB" in caught.value.message
+    assert bench.count("/trsrv/stocks") == 2  # the one before, and no second try
 
 
 def test_attempts_back_off_and_are_signed_afresh(bench: Bench) -> None:
@@ -133,7 +145,16 @@ def test_a_slow_answer_meets_the_deadline(bench: Bench, fault: dict[str, float])
     assert time.monotonic() - began < 3
 
 
-def test_a_body_that_drips_meets_the_deadline() -> None:
+@pytest.mark.parametrize(
+    ("start", "letter"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n", b"1"),
+        (b"HTTP/1.1 200 OK\r\nX-Long: ", b"x"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"0"),
+    ],
+    ids=["body", "header", "size of a chunk"],
+)
+def test_an_answer_that_drips_meets_the_deadline(start: bytes, letter: bytes) -> None:
     """A byte now and then keeps every read within its time-out."""
     over = threading.Event()
 
@@ -141,10 +162,10 @@ def test_a_body_that_drips_meets_the_deadline() -> None:
         connection, _ = server.accept()
         with connection:
             connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n")
+            connection.sendall(start)
             with suppress(OSError):
                 while not over.wait(0.05):
-                    connection.sendall(b"1")
+                    connection.sendall(letter)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=drip, args=[server])

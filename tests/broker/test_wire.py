@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ibcli.errors import IbcliError
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+BEYOND = "Fri, 31 Dec 9999 23:59:59 -1200"  # no instant of UTC that Python can hold
 
 
 def answer(text: str = "", status: int = 200, **headers: str) -> Answer:
@@ -35,6 +36,7 @@ def answer(text: str = "", status: int = 200, **headers: str) -> Answer:
         ("soon", None),
         ("-5", None),
         ("", None),
+        (BEYOND, None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(written: str, seconds: float | None) -> None:
@@ -43,7 +45,7 @@ def test_retry_after_is_seconds_or_a_date(written: str, seconds: float | None) -
 
 @pytest.mark.parametrize(
     ("written", "instant"),
-    [("Wed, 04 Mar 2026 05:06:07 GMT", NOW), ("yesterday", None), ("", None)],
+    [("Wed, 04 Mar 2026 05:06:07 GMT", NOW), ("yesterday", None), ("", None), (BEYOND, None)],
 )
 def test_the_servers_time(written: str, instant: datetime | None) -> None:
     assert answer(Date=written).server_time == instant
