@@ -200,7 +200,8 @@ def _require_sim() -> None:
 
 def _unusable(folder: Path, error: OSError) -> ConfigurationError:
     return ConfigurationError(
-        f"The simulator cannot keep its state in {folder}: {error.strerror or error}.",
+        f"The simulator cannot keep its state in {error.filename or folder}: "
+        f"{error.strerror or error}.",
         hint="Choose another folder with --state or IBCLI_STATE_DIR.",
         code="state-unwritable",
     )

@@ -8,6 +8,7 @@ searched; of keys that are there already it is read from their dhparam.pem.
 from __future__ import annotations
 
 import base64
+import errno
 import fcntl
 import json
 import os
@@ -126,6 +127,9 @@ class KeySet:
 def load_or_make(folder: Path) -> KeySet:
     """The key set in ``folder``, made there first when it is missing or half made; safe with
     several at once.
+
+    Raises:
+        OSError: when it cannot be read or made, or is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     files = KeyFiles(folder)
@@ -147,9 +151,17 @@ def load_public(pem: str) -> rsa.RSAPublicKey:
 
 
 def _load(files: KeyFiles) -> KeySet:
+    try:
+        return _read(files)
+    except (ValueError, LookupError, TypeError) as error:
+        reason = "the simulator's keys there are damaged; delete the folder"
+        raise OSError(errno.EIO, reason, str(files.folder)) from error
+
+
+def _read(files: KeyFiles) -> KeySet:
     rows = json.loads(files.credentials.read_text())
     prime, generator = _read_parameters(files.dhparam.read_text())
-    return KeySet(
+    found = KeySet(
         files=files,
         signature_pem=files.public_signature.read_text(),
         encryption_pem=files.public_encryption.read_text(),
@@ -157,6 +169,9 @@ def _load(files: KeyFiles) -> KeySet:
         dh_generator=generator,
         credentials=tuple(Credential(**row) for row in rows),
     )
+    found.credential(), found.credential(TEST_CONSUMER_KEY)
+    load_public(found.signature_pem), load_public(found.encryption_pem)
+    return found
 
 
 def _make(files: KeyFiles) -> None:

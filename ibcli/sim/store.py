@@ -7,6 +7,7 @@ simulator need not survive a power cut.
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import threading
@@ -78,27 +79,51 @@ _TABLES = (
 )
 
 
+_VERSION = 1  # of the schema; raise it with every change of a table
+
+
 class Store:
-    """One connection, usable from several threads; ``close`` it."""
+    """One connection, usable from several threads; ``close`` it.
+
+    Raises:
+        OSError: when the database cannot be opened, or is damaged.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._lock = threading.RLock()
+        path = ":memory:"
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path = folder / DATABASE
-            path.touch(mode=0o600)
+            path = str(folder / DATABASE)
+            (folder / DATABASE).touch(mode=0o600)
+        try:
+            self._open(path)
+        except sqlite3.DatabaseError as error:
+            reason = f"{error}; delete it, only sessions are lost"
+            raise OSError(errno.EIO, reason, path) from error
+
+    def _open(self, path: str) -> None:
         self._db = sqlite3.connect(
-            ":memory:" if folder is None else str(path),
-            isolation_level=None,
-            check_same_thread=False,
-            timeout=10.0,
+            path, isolation_level=None, check_same_thread=False, timeout=10.0
         )
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = OFF")
-        with self.transaction():
-            for statement in _SCHEMA.split(";"):
-                self._db.execute(statement)
+        try:
+            self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = OFF")
+            with self.transaction():
+                self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        """Make the tables; those of another version are dropped with all that they hold."""
+        if self._db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+            for table in (*_TABLES, "setting"):
+                self._db.execute(f"DROP TABLE IF EXISTS {table}")
+            self._db.execute(f"PRAGMA user_version = {_VERSION}")
+        for statement in _SCHEMA.split(";"):
+            self._db.execute(statement)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

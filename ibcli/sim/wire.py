@@ -100,7 +100,7 @@ async def json_object(request: web.Request) -> dict[str, Any]:
     try:
         text = (await request.read()).decode("utf-8-sig")
         body = json.loads(text) if text.strip() else {}
-    except (ValueError, RecursionError, web.RequestPayloadError):
+    except (ValueError, RecursionError, web.RequestPayloadError, ConnectionError):
         raise bad_request("invalid JSON") from None
     if not isinstance(body, dict):
         raise bad_request("a JSON object is expected")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import stat
 import subprocess
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
 from cryptography.hazmat.primitives import serialization
 
 from ibcli.sim import keys, state
@@ -18,8 +20,6 @@ from tests.sim.client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from tests.sim.conftest import Serve
 
@@ -191,3 +191,51 @@ def test_transactions_are_all_or_nothing() -> None:
         pass
     assert (store.setting("a"), store.setting("b")) == (None, None)
     store.close()
+
+
+def test_a_damaged_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "sim.sqlite3"
+    for damage in (b"no database at all " * 100, path):
+        path.unlink(missing_ok=True)
+        if isinstance(damage, bytes):
+            path.write_bytes(damage)
+        else:
+            damage.mkdir()
+        with pytest.raises(OSError, match="delete it") as failure:
+            Store(tmp_path)
+        assert failure.value.filename == str(path)
+
+
+def test_tables_of_another_version_are_made_anew(tmp_path: Path) -> None:
+    Store(tmp_path).close()
+    with sqlite3.connect(tmp_path / "sim.sqlite3") as db:
+        db.execute("DROP TABLE session")
+        db.execute("CREATE TABLE session (something_else)")
+        db.execute("PRAGMA user_version = 0")
+    db.close()
+    store = Store(tmp_path)
+    assert store.rows("SELECT username, polls_left FROM session") == []
+    store.set_setting("kept", 1)
+    store.close()
+    store = Store(tmp_path)
+    assert store.setting("kept") == 1
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("credentials.json", "{"),
+        ("credentials.json", "[]"),
+        ("credentials.json", '[{"consumer_key": 1}]'),
+        ("dhparam.pem", "hello"),
+        ("dhparam.pem", ""),
+        ("public_signature.pem", "hello"),
+    ],
+)
+def test_damaged_keys_are_named(tmp_path: Path, name: str, text: str) -> None:
+    keys.load_or_make(tmp_path)
+    (tmp_path / name).write_text(text)
+    with pytest.raises(OSError, match="damaged") as failure:
+        keys.load_or_make(tmp_path)
+    assert failure.value.filename == str(tmp_path)
