@@ -53,7 +53,7 @@ class BrokerClient(Exchange):
     ) -> None:
         super().__init__(settings, deadline, clock=clock, jitter=jitter)
         self.warnings: list[str] = []  # things to tell the user beside the result
-        state = StateFile(settings.state_dir, settings.state_key, self.warnings.append)
+        state = StateFile(settings.state_dir, settings.state_key, self.warnings.append, deadline)
         self.state_path = state.path
         self._keeper = Keeper(
             settings,

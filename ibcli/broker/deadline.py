@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Self
 
@@ -37,6 +37,10 @@ class Deadline:
     def passed(self) -> bool:
         """Whether nothing is left."""
         return self.remaining <= 0
+
+    def at_least(self, seconds: float) -> Deadline:
+        """This deadline, or one this many seconds from now if that is later: to tidy up."""
+        return replace(self, at=max(self.at, self.clock() + seconds))
 
     def sleep(self, seconds: float) -> None:
         """Wait this long, or until the deadline if that is sooner."""

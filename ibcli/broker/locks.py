@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from ibcli.broker.deadline import Deadline
 
-_POLL = 0.02  # seconds
+_FIRST_LOOK = 0.0005  # seconds between looks at a lock that is held; doubled for each
+_LAST_LOOK = 0.02
 
 
 def private_folder(folder: Path) -> Path:
@@ -31,35 +32,46 @@ def private_folder(folder: Path) -> Path:
     own or read ours.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for missing in (*reversed([each for each in folder.parents if not each.exists()]), folder):
+            missing.mkdir(mode=0o700, exist_ok=True)  # parents=True would heed the umask alone
         found = folder.lstat()
         if stat.S_ISLNK(found.st_mode) or found.st_uid != os.geteuid():
             raise _insecure(folder)
         if stat.S_IMODE(found.st_mode) & 0o077:
             folder.chmod(0o700)
     except OSError as error:
-        raise ConfigurationError(
-            f"The state folder {folder} cannot be used: {error.strerror}.",
-            hint="Make it writable, or set IBCLI_STATE_DIR to a folder of your own.",
-            code="state-unwritable",
-        ) from None
+        raise _unwritable(f"The state folder {folder} cannot be used", error) from None
     return folder
+
+
+def _unwritable(what: str, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"{what}: {error.strerror or type(error).__name__}.",
+        hint="Make it writable, or set IBCLI_STATE_DIR to a folder of your own.",
+        code="state-unwritable",
+    )
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """A full disk, a read-only one, one without locks: ConfigurationError state-unwritable."""
+    try:
+        yield
+    except OSError as error:
+        raise _unwritable(f"The state file {path} cannot be written", error) from None
 
 
 def open_private(path: Path, flags: int) -> int:
     """A file descriptor of our own regular file, mode 0600; made when missing and so asked."""
     try:
-        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        # O_NONBLOCK: a FIFO in its place would hold us up for ever
+        descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, 0o600)
     except FileNotFoundError:
         raise
     except OSError as error:
         if path.is_symlink():
             raise _insecure(path) from None
-        raise ConfigurationError(
-            f"The state file {path} cannot be opened: {error.strerror}.",
-            hint=f"Remove it, or set IBCLI_STATE_DIR to another folder: rm -r {path}",
-            code="state-unwritable",
-        ) from None
+        raise _unwritable(f"The state file {path} cannot be opened", error) from None
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         os.close(descriptor)
@@ -71,55 +83,94 @@ def open_private(path: Path, flags: int) -> int:
 
 def _insecure(path: Path) -> ConfigurationError:
     return ConfigurationError(
-        f"{path} is a link or belongs to somebody else, so the login kept there cannot be trusted.",
+        f"{path} is a link, not a plain file or somebody else's: what it holds cannot be trusted.",
         hint=f"Remove it if you do not know it (rm {path}), or set IBCLI_STATE_DIR.",
         code="state-insecure",
     )
 
 
 @contextmanager
-def locked(path: Path, deadline: Deadline | None = None) -> Iterator[int]:
+def locked(
+    path: Path, deadline: Deadline, *, busy: str = "the state folder", code: str = "state-busy"
+) -> Iterator[int]:
     """Hold an exclusive lock on the file; the descriptor is open for reading and writing.
 
-    Without a deadline it waits in the kernel: for locks that are held for microseconds. With one it
-    raises UnreachableError ``busy`` when the lock is still held by another process then.
+    Raises UnreachableError when another process still holds the lock at the deadline; ``busy``
+    says what it is doing, and the message names it.
     """
-    descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
     try:
-        if deadline is None:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        else:
-            _wait(descriptor, deadline)
+        descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
+    except FileNotFoundError:  # somebody has cleared the folder away
+        descriptor = open_private(private_folder(path.parent) / path.name, os.O_RDWR | os.O_CREAT)
+    try:
+        with written(path):
+            is_ours = _taken(descriptor, deadline)
+        if not is_ours:
+            raise _held(descriptor, busy, code)
         yield descriptor
     finally:
         os.close(descriptor)  # lets the lock go
 
 
-def _wait(descriptor: int, deadline: Deadline) -> None:
+def _taken(descriptor: int, deadline: Deadline) -> bool:
+    """Look again and again: a wait in the kernel would not end at the deadline."""
+    pause = _FIRST_LOOK
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if deadline.passed:
-                raise UnreachableError(
-                    "Another ibcli process was still logging in at the deadline.",
-                    hint="Try again; give it longer with --deadline SECONDS.",
-                    code="login-busy",
-                ) from None
-            deadline.sleep(_POLL)
+                return False
+            deadline.sleep(pause)
+            pause = min(pause * 2, _LAST_LOOK)
         else:
-            return
+            return True
+
+
+def _held(descriptor: int, busy: str, code: str) -> UnreachableError:
+    holder = _holder(descriptor)
+    process, hint = "Another ibcli process", "Try again; give it longer with --deadline SECONDS."
+    if holder is not None:
+        process += f" (process {holder}"
+        if _is_stopped(holder):
+            process += ", which is stopped"
+            hint = f"Let it go on, or end it: kill -CONT {holder}, or kill -KILL {holder}"
+        process += ")"
+    return UnreachableError(f"{process} still held {busy} at the deadline.", hint=hint, code=code)
+
+
+def _holder(descriptor: int) -> int | None:
+    """The process that holds the lock, where the system tells (Linux)."""
+    inode = os.fstat(descriptor).st_ino
+    try:
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError):
+        return None
+    for line in lines:  # 1: FLOCK  ADVISORY  WRITE 4711 08:01:131073 0 EOF; a waiting one has ->
+        words = line.split()
+        if len(words) > 5 and words[1] == "FLOCK" and words[5].endswith(f":{inode}"):
+            return int(words[4]) if words[4].isdigit() else None
+    return None
+
+
+def _is_stopped(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return state.rpartition(")")[2].split()[:1] == ["T"]
 
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write a 0600 file so that a reader finds the old content or the new, never a part."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-        temporary.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            temporary.unlink()
-        raise
+    with written(path):
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(content)
+            temporary.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                temporary.unlink()
+            raise

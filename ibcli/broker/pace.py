@@ -16,21 +16,22 @@ import json
 import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ibcli.broker.locks import locked, private_folder
+from ibcli.broker.deadline import Deadline
+from ibcli.broker.locks import locked, private_folder, written
 from ibcli.errors import UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ibcli.broker.deadline import Deadline
-
 _SECOND = 1.02  # a second, and what two machines' clocks may differ over one
 _ARRIVED = 2.0  # seconds after which an unanswered request is taken to have arrived
+_PATIENCE = 1.0  # seconds in which to note an answer, also after the deadline
 _LOOK_AGAIN = 0.02  # seconds; while what holds us up is a request under way
 _QUIET = 900.0  # seconds after which a 429 is forgotten
 _BACK_OFF = (2.0, 15.0, 120.0, 900.0)  # seconds, when a 429 does not say how long
@@ -38,16 +39,14 @@ _BACK_OFF = (2.0, 15.0, 120.0, 900.0)  # seconds, when a 429 does not say how lo
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """At most ``count`` requests in ``window`` seconds, or under way at once (window 0)."""
+    """At most ``count`` requests in ``window`` seconds, or under way at once (window 0).
+
+    A name that ends in a slash stands for all paths below it.
+    """
 
     name: str
     count: int
     window: float
-
-    def holds_for(self, method: str, path: str) -> bool:
-        """Whether a request counts under this rule."""
-        del method
-        return path.startswith("/fyi/") if self.name == "/fyi/" else path == self.name
 
 
 _FIVE_SECONDS = 5.0
@@ -69,6 +68,18 @@ RULES = (
     Rule("/fyi/", 1, _SECOND),
     Rule("/sso/validate", 1, 60.0),
 )
+
+
+_WINDOWS = {rule.name: max(_SECOND, rule.window) for rule in RULES}
+_AT_ONCE = {rule.name for rule in RULES if rule.window == 0}
+_OF_ONE_PATH = {rule.name: rule for rule in RULES if not rule.name.endswith("/")}
+_OF_FOLDERS = [rule for rule in RULES if rule.name.endswith("/")]
+
+
+def rule_for(path: str) -> Rule | None:
+    """The rule that a request to this path counts under, beside that for all of them."""
+    found = _OF_ONE_PATH.get(path)
+    return found or next((each for each in _OF_FOLDERS if path.startswith(each.name)), None)
 
 
 @dataclass(slots=True)
@@ -97,15 +108,16 @@ class _Book:
 
     def prune(self, now: float) -> None:
         """Forget what no rule can still count; also what a clock set back left in the future."""
-        windows = {rule.name: rule.window for rule in RULES}
         self.entries = [
             entry
             for entry in self.entries
-            if now - _UNDER_WAY < entry.arrived_by() + max(_SECOND, windows.get(entry.rule, 0))
-            and entry.sent < now + _ARRIVED
+            if now < entry.arrived_by() + _WINDOWS.get(entry.rule, _SECOND)
+            or (entry.answered is None and entry.rule in _AT_ONCE and now < entry.sent + _UNDER_WAY)
+            if entry.sent < now + _ARRIVED
         ]
-        if self.closed_until > now + _LONGEST:
-            self.closed_until = 0.0
+        if self.refused_at > now + _ARRIVED:  # the clock was set back: the pause counts from now
+            self.closed_until = now + min(self.closed_until - self.refused_at, _LONGEST)
+            self.refused_at = now
 
     def wait(self, now: float, limits: tuple[tuple[str, int, float], ...]) -> float:
         """Seconds until a request may go, as far as can be told now; 0 when it may go at once."""
@@ -150,19 +162,21 @@ class Pace:
     def enter(self, method: str, path: str, deadline: Deadline) -> str:
         """Wait for a slot and take it; give the returned key to ``leave`` when the answer is there.
 
-        Raises UnreachableError ``rate-limited`` when the gate opens only after the deadline.
+        Raises UnreachableError when the slot comes only after the deadline: ``rate-limited`` if the
+        broker has closed the gate with a 429, ``pacing`` if we keep within its limits ourselves.
         """
-        rule = next((each for each in RULES if each.holds_for(method, path)), None)
+        del method
+        rule = rule_for(path)
         limits: tuple[tuple[str, int, float], ...] = (("", self._max_rps, _SECOND),)
         if rule is not None:
             limits = (*limits, (rule.name, rule.count, rule.window))
         with self._turn:
             while True:
-                key, wait = self._take(rule.name if rule else "", limits)
+                key, wait, closed = self._take(rule.name if rule else "", limits, deadline)
                 if key:
                     return key
-                if wait > deadline.remaining:
-                    raise self._closed(path, wait)
+                if wait > deadline.remaining or deadline.passed:
+                    raise self._too_late(path, wait, closed=closed)
                 deadline.sleep(wait)
 
     def leave(self, key: str) -> None:
@@ -173,7 +187,8 @@ class Pace:
                 if entry.key == key:
                     entry.answered = now
 
-        self._change(answered)
+        with suppress(UnreachableError):  # counted as arrived in two seconds then
+            self._change(answered, Deadline.after(_PATIENCE))
 
     def refused(self, retry_after: float | None) -> None:
         """A 429 came: close the gate for everybody, for as long as it says or ever longer."""
@@ -186,57 +201,68 @@ class Pace:
             step = _BACK_OFF[min(book.refusals, len(_BACK_OFF) - 1)]
             book.refusals += 1
             book.refused_at = now
-            pause = step if retry_after is None else min(retry_after, _LONGEST)
+            # a "0" or "1" would have us knock again at once, which is what shuts one out for good
+            pause = step if retry_after is None else min(max(retry_after, _BACK_OFF[0]), _LONGEST)
             book.closed_until = max(book.closed_until, now + pause)
 
-        self._change(close)
+        self._change(close, Deadline.after(_PATIENCE))
 
-    def _take(self, rule: str, limits: tuple[tuple[str, int, float], ...]) -> tuple[str, float]:
-        taken: list[str] = []
-        waits: list[float] = []
+    def _take(
+        self, rule: str, limits: tuple[tuple[str, int, float], ...], deadline: Deadline
+    ) -> tuple[str, float, bool]:
+        """The key of a slot, or the seconds to wait and whether a 429 is why."""
+        found: list[tuple[str, float, bool]] = []
 
         def take(book: _Book, now: float) -> None:
             wait = book.wait(now, limits)
             if wait > 0:
-                waits.append(wait)
+                found.append(("", wait, book.closed_until > now))
                 return
             self._number += 1
             key = f"{os.getpid()}.{id(self)}.{self._number}"
             book.entries.append(_Entry(key, rule, now))
-            taken.append(key)
+            found.append((key, 0.0, False))
 
-        self._change(take)
-        return (taken[0], 0.0) if taken else ("", waits[0])
+        self._change(take, deadline)
+        return found[0]
 
-    def _change(self, change: Callable[[_Book, float], None]) -> None:
+    def _change(self, change: Callable[[_Book, float], None], deadline: Deadline) -> None:
         if not self._ready:
             private_folder(self._folder)
             self._ready = True
-        with locked(self._path) as descriptor:
+        with locked(self._path, deadline, busy="the request pacing") as descriptor:
             now = self._clock()
             content = os.pread(descriptor, 1 << 20, 0)
             book = _decoded(content, now, self._max_rps)
             book.prune(now)
             change(book, now)
             after = _encoded(book)
-            if after != content:
-                os.pwrite(descriptor, after, 0)
-                os.ftruncate(descriptor, len(after))
+            if not content.startswith(after):
+                with written(self._path):
+                    os.pwrite(descriptor, after, 0)  # what is left of a longer line is not read
 
-    def _closed(self, path: str, wait: float) -> UnreachableError:
+    def _too_late(self, path: str, wait: float, *, closed: bool) -> UnreachableError:
         opens = datetime.fromtimestamp(self._clock() + wait, UTC)
+        if closed:
+            return UnreachableError(
+                f"The broker's rate limit holds requests to {path} back until "
+                f"{opens:%Y-%m-%dT%H:%M:%SZ}, which is after the deadline.",
+                hint="It answered 429 to this machine. Try again then; a lower IBCLI_MAX_RPS "
+                "helps if other programs use the same address.",
+                code="rate-limited",
+            )
         return UnreachableError(
-            f"The broker's rate limit holds requests to {path} back until "
-            f"{opens:%Y-%m-%dT%H:%M:%SZ}, which is after the deadline.",
-            hint="Try again then. Fewer processes at a time, or a lower IBCLI_MAX_RPS, avoid it.",
-            code="rate-limited",
+            f"{path} was still waiting for its turn at the deadline: ibcli keeps within "
+            f"the broker's limits ({self._max_rps} requests a second, fewer on some).",
+            hint="Give it longer with --deadline SECONDS, or run fewer commands at a time.",
+            code="pacing",
         )
 
 
 def _encoded(book: _Book) -> bytes:
     entries = [[e.key, e.rule, e.sent, e.answered] for e in book.entries]
     gate = [book.closed_until, book.refusals, book.refused_at]
-    return json.dumps([gate, entries]).encode()
+    return json.dumps([gate, entries]).encode() + b"\n"
 
 
 def _decoded(content: bytes, now: float, max_rps: int) -> _Book:
@@ -244,7 +270,8 @@ def _decoded(content: bytes, now: float, max_rps: int) -> _Book:
     if not content:
         return _Book()
     try:
-        (closed_until, refusals, refused_at), entries = json.loads(content)
+        line = content[: content.index(b"\n")]
+        (closed_until, refusals, refused_at), entries = json.loads(line)
         return _Book(
             [_Entry(str(k), str(r), float(s), None if a is None else float(a))
              for k, r, s, a in entries],
@@ -252,5 +279,5 @@ def _decoded(content: bytes, now: float, max_rps: int) -> _Book:
             int(refusals),
             float(refused_at),
         )  # fmt: skip
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return _Book([_Entry(f"torn.{n}", "", now, now) for n in range(max_rps)])

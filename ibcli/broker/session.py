@@ -158,8 +158,9 @@ class Keeper:
             self.known = changed
 
     def forget(self) -> None:
-        """Drop the kept login, here and on disk."""
-        self._state.change(lambda _: None)
+        """Drop the login in use, here and on disk; not one that another process made meanwhile."""
+        ours = self.known.mark if self.known else None
+        self._state.change(lambda kept: None if kept is None or kept.mark == ours else kept)
         self.known = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -10,16 +11,20 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ibcli.broker.locks import locked, open_private, private_folder, replace_file
+from ibcli.broker.deadline import Deadline
+from ibcli.broker.locks import locked, open_private, private_folder, replace_file, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ibcli.broker.deadline import Deadline
-
 _VERSION = 1
 _MARGIN = timedelta(minutes=5)
+_SHORT = 1.0  # seconds for a lock that is held for less than a millisecond, deadline or not
+
+
+class _DamagedError(Exception):
+    """The state file holds something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,15 @@ class Login:
 class StateFile:
     """Reads and changes the state file; every read goes to the disk, where others write too."""
 
-    def __init__(self, folder: Path, key: str, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        key: str,
+        warn: Callable[[str], None],
+        deadline: Deadline | None = None,
+    ) -> None:
         self._folder = folder
+        self._deadline = deadline or Deadline.after(_SHORT)
         self.path = folder / f"login-{key}.json"
         self._short_lock = folder / f"login-{key}.lock"
         self._login_lock = folder / f"login-{key}.login.lock"
@@ -67,6 +79,14 @@ class StateFile:
     def read(self) -> Login | None:
         """The kept login, or None. A damaged file is set aside, with a warning."""
         try:
+            return self._kept()
+        except _DamagedError:
+            # Under the lock, so that no whole one that another process has written meanwhile goes.
+            with self._locked():
+                return self._kept_or_set_aside()
+
+    def _kept(self) -> Login | None:
+        try:
             descriptor = open_private(self.path, os.O_RDONLY)
         except FileNotFoundError:
             return None
@@ -74,33 +94,41 @@ class StateFile:
             content = stream.read()
         try:
             return _decoded(json.loads(content))
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
-            self._set_aside()
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            raise _DamagedError from None
+
+    def _kept_or_set_aside(self) -> Login | None:
+        try:
+            return self._kept()
+        except _DamagedError:
+            aside = self.path.with_suffix(".damaged")
+            with written(aside):
+                self.path.replace(aside)
+            self._warn(f"The kept login was damaged; it is now {aside}, and a new one is made.")
             return None
 
-    def _set_aside(self) -> None:
-        aside = self.path.with_suffix(".damaged")
-        try:
-            self.path.replace(aside)
-        except FileNotFoundError:  # another process was faster
-            return
-        self._warn(f"The kept login was damaged; it is now {aside}, and a new one is made.")
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        private_folder(self._folder)
+        with locked(self._short_lock, self._deadline.at_least(_SHORT), busy="the kept login"):
+            yield
 
     @contextmanager
     def login_lock(self, deadline: Deadline) -> Iterator[None]:
         """Held while logging in or bringing the brokerage session up: others wait and profit."""
         private_folder(self._folder)
-        with locked(self._login_lock, deadline):
+        busy = "the right to log in"
+        with locked(self._login_lock, deadline, busy=busy, code="login-busy"):
             yield
 
     def change(self, change: Callable[[Login | None], Login | None]) -> Login | None:
         """Replace the kept login by what ``change`` makes of it, in one step; None forgets it."""
-        private_folder(self._folder)
-        with locked(self._short_lock):
-            before = self.read()
+        with self._locked():
+            before = self._kept_or_set_aside()
             after = change(before)
             if after is None:
-                self.path.unlink(missing_ok=True)
+                with written(self.path):
+                    self.path.unlink(missing_ok=True)
             elif after != before:
                 replace_file(self.path, json.dumps(_encoded(after)).encode())
         return after
@@ -144,6 +172,7 @@ def _decoded(data: dict[str, Any]) -> Login:
     if data["version"] != _VERSION:
         raise ValueError("another version's state")
     session = data["session"]
+    base64.b64decode(data["live_session_token"], validate=True)
     return Login(
         live_session_token=_text(data["live_session_token"]),
         expires=_instant(data["expires"]),

@@ -283,6 +283,11 @@ CAUSES = {
         "Some rows lack required values at the deadline. What arrived is printed.",
         "Give it longer with `--deadline`, or require less with `--require`.",
     ),
+    "contracts-missing": Cause(
+        _INCOMPLETE,
+        "The broker lists options in a month but told no strikes or no contracts of it.",
+        "Try again in a minute.",
+    ),
     "incomplete": Cause(
         _INCOMPLETE,
         "Data that was required had not arrived at the deadline. What arrived is printed.",
@@ -327,5 +332,19 @@ CAUSES = {
         "Requests came too fast; the broker refuses more for a while.",
         "Wait; run fewer at a time, or lower `IBCLI_MAX_RPS`.",
     ),
-    "login-busy": Cause(_UNREACHABLE, "Another ibcli process was still logging in.", "Try again."),
+    "pacing": Cause(
+        _UNREACHABLE,
+        "Requests were still waiting at the deadline: ibcli keeps within IBKR's limits by itself.",
+        "Give it longer with `--deadline SECONDS`, or run fewer commands at a time.",
+    ),
+    "login-busy": Cause(
+        _UNREACHABLE,
+        "Another ibcli process was still logging in at the deadline.",
+        "Try again; if the message says that the process is stopped, let it go on or end it.",
+    ),
+    "state-busy": Cause(
+        _UNREACHABLE,
+        "Another ibcli process holds a file of the state folder; usually it has been stopped.",
+        "The message names the process: let it go on (`kill -CONT`) or end it.",
+    ),
 }

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import signal
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +21,9 @@ from ibcli.broker.deadline import Deadline
 from ibcli.broker.pace import RULES, Pace
 from ibcli.config import load_settings
 from ibcli.errors import UnreachableError
-from tests.broker.conftest import Bench, Hurry
+
+if TYPE_CHECKING:
+    from tests.broker.conftest import Bench
 
 
 @dataclass
@@ -96,7 +103,9 @@ def test_slower_endpoints_have_limits_of_their_own(tmp_path: Path, rule: object)
         network.sleep(1)
         with pytest.raises(UnreachableError) as caught:
             network.request(path, 0.01, 0.01)
-        assert caught.value.code == "rate-limited"
+        assert caught.value.code == "pacing"
+        assert path in caught.value.message
+        assert caught.value.retryable
 
 
 def test_five_histories_at_once(tmp_path: Path) -> None:
@@ -139,6 +148,26 @@ def test_a_gate_closed_beyond_the_deadline_says_when_it_opens(tmp_path: Path) ->
     assert "2027-01-15T08:15:00Z" in caught.value.message
 
 
+@pytest.mark.parametrize("said", [0.0, 0.5, 1.0])
+def test_a_429_that_says_at_once_is_not_taken_at_its_word(tmp_path: Path, said: float) -> None:
+    network = Network()
+    network.pace = Pace(tmp_path, "x", 10, network.clock)
+    network.pace.refused(said)
+    began = network.now
+    network.request("/x", 0.0, 0.0)
+    assert network.now - began >= 2
+
+
+def test_a_gate_is_not_closed_for_longer_when_the_clock_is_set_back(tmp_path: Path) -> None:
+    network = Network()
+    network.pace = Pace(tmp_path, "x", 10, network.clock)
+    network.pace.refused(30)
+    network.now -= 3600
+    began = network.now
+    network.request("/x", 0.0, 0.0)
+    assert 30 <= network.now - began < 30.2
+
+
 def test_refusals_without_a_time_wait_ever_longer(tmp_path: Path) -> None:
     network = Network()
     network.pace = Pace(tmp_path, "x", 10, network.clock)
@@ -173,13 +202,47 @@ def test_a_clock_set_back_does_not_shut_the_gate(tmp_path: Path) -> None:
     assert network.now - began < 1.1
 
 
-def test_a_slot_costs_little(tmp_path: Path) -> None:
-    pace = Pace(tmp_path, "x", 50, Hurry().now)
-    deadline = Deadline.after(60)
-    began = time.perf_counter()
-    for _ in range(40):
-        pace.leave(pace.enter("GET", "/x", deadline))
-    assert (time.perf_counter() - began) / 40 < 0.005  # measured: 0.0003
+def test_a_slot_costs_little_also_after_a_busy_minute(tmp_path: Path) -> None:
+    network = Network()
+    network.pace = Pace(tmp_path, "x", 10, network.clock)
+    for _ in range(600):
+        network.request("/x", 0.0, 0.1)
+    began = time.process_time()
+    for _ in range(100):
+        network.request("/x", 0.0, 0.1)
+    assert (time.process_time() - began) / 100 < 0.002  # measured: 0.0002
+    assert (tmp_path / "pace-x.json").stat().st_size < 2000
+
+
+def test_a_process_that_is_stopped_in_the_midst_holds_nobody_beyond_the_deadline(
+    tmp_path: Path,
+) -> None:
+    pace = Pace(tmp_path, "x", 10)
+    key = pace.enter("GET", "/x", Deadline.after(5))
+    path = tmp_path / "pace-x.json"
+    code = (
+        f"import fcntl; f = open({str(path)!r}); fcntl.flock(f, fcntl.LOCK_EX); print(flush=True)"
+    )
+    code += "; import signal; signal.pause()"
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout is not None
+        with holder.stdout:
+            holder.stdout.readline()
+        holder.send_signal(signal.SIGSTOP)
+        os.waitpid(holder.pid, os.WUNTRACED)
+        began = time.monotonic()
+        with pytest.raises(UnreachableError) as caught:
+            pace.enter("GET", "/x", Deadline.after(0.2))
+        pace.leave(key)
+        assert time.monotonic() - began < 2
+    finally:
+        holder.kill()
+        holder.wait()
+    assert caught.value.code == "state-busy"
+    if Path("/proc/locks").exists():
+        assert f"process {holder.pid}, which is stopped" in caught.value.message
+        assert f"kill -CONT {holder.pid}" in caught.value.hint
 
 
 def _read(environ: dict[str, str], times: int) -> None:

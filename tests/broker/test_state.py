@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ibcli.broker.deadline import Deadline
+from ibcli.broker.locks import replace_file
 from ibcli.broker.state import BrokerageSession, Login, StateFile
 from ibcli.errors import ConfigurationError, UnreachableError
 
@@ -89,6 +92,8 @@ def test_a_change_replaces_the_file_in_one_step(state: StateFile) -> None:
         json.dumps(KEPT | {"live_session_token": ""}),
         json.dumps(KEPT | {"expires": "2026-01-01"}),
         json.dumps(KEPT | {"obtained": 5}),
+        json.dumps(KEPT | {"live_session_token": "no base64!"}),
+        "[" * 100_000,
         json.dumps(KEPT | {"session": {"mark": "x"}}),
     ],
 )
@@ -103,6 +108,67 @@ def test_a_damaged_file_is_set_aside(state: StateFile, warnings: list[str], cont
     assert str(aside) in warnings[0]
     state.change(lambda _: LOGIN)
     assert state.read() == LOGIN
+
+
+def test_a_whole_file_written_meanwhile_is_not_set_aside(state: StateFile) -> None:
+    """Two processes find the damage; the slower one must not put away what the faster one wrote."""
+    state.change(lambda _: LOGIN)
+    state.path.write_text("{")
+
+    class Slower(StateFile):
+        def _kept_or_set_aside(self) -> Login | None:
+            replace_file(self.path, whole)
+            return super()._kept_or_set_aside()
+
+    whole = json.dumps(KEPT).encode()
+    found = Slower(state.path.parent, "key", pytest.fail).read()
+    assert found is not None
+    assert found.live_session_token == "dG9rZW4="
+    assert not list(state.path.parent.glob("*.damaged"))
+
+
+def test_a_pipe_in_its_place_holds_nobody_up(state: StateFile) -> None:
+    state.change(lambda _: LOGIN)
+    state.path.unlink()
+    os.mkfifo(state.path)
+    with pytest.raises(ConfigurationError) as caught:
+        state.read()
+    assert caught.value.code == "state-insecure"
+
+
+def test_folders_above_are_private_too_without_a_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        StateFile(tmp_path / "a" / "b" / "state", "key", print).change(lambda _: LOGIN)
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "a") == mode(tmp_path / "a" / "b") == 0o700
+    assert {mode(path) for path in (tmp_path / "a" / "b" / "state").iterdir()} == {0o600}
+
+
+def test_a_folder_that_is_cleared_away_is_made_again(state: StateFile) -> None:
+    state.change(lambda _: LOGIN)
+    with state.login_lock(Deadline.after(1)):
+        shutil.rmtree(state.path.parent)
+    with state.login_lock(Deadline.after(1)):
+        state.change(lambda _: LOGIN)
+    assert state.read() == LOGIN
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EDQUOT])
+def test_a_file_that_cannot_be_written(
+    state: StateFile, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Stands in for the system: a disk is not filled in a test."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    with pytest.raises(ConfigurationError) as caught:
+        state.change(lambda _: LOGIN)
+    assert caught.value.code == "state-unwritable"
+    assert os.strerror(number) in caught.value.message
 
 
 def test_links_are_refused(tmp_path: Path, state: StateFile) -> None:
