@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from ibcli.domain.months import Month
 
 Progress = Callable[[int, int], None]
-_NAMED = 5  # strikes, in a warning
 _NEAR_THE_END = 2.0  # seconds: threads that wait for their turn give up before the deadline
 
 
@@ -115,14 +114,11 @@ class ContractBook:
             if self._ran_out_of_time(exc):
                 raise self._too_late(listing, month) from None
             raise
-        empty = [strike for strike, contracts in zip(unknown, told, strict=True) if not contracts]
-        if empty:
-            self.warnings.append(_without_contracts(listing, month, empty))
         return found + [contract for contracts in told for contract in contracts]
 
     def _ran_out_of_time(self, exc: UnreachableError | IncompleteError) -> bool:
         """Whether look-ups were going well and there were only too many of them."""
-        by_clock = exc.code in {"deadline", "timeout", "rate-limited"}
+        by_clock = exc.code in {"deadline", "timeout", "rate-limited", "pacing"}
         return by_clock and self._done > 0 and self.client.deadline.remaining < _NEAR_THE_END
 
     def _too_late(self, listing: Listing, month: Month) -> IncompleteError:
@@ -204,12 +200,6 @@ class ContractBook:
 
 def _about(listing: Listing, month: Month, strike: Decimal) -> str:
     return f"{listing.conid} {month} {strike}"
-
-
-def _without_contracts(listing: Listing, month: Month, strikes: Sequence[Decimal]) -> str:
-    named = ", ".join(map(str, sorted(strikes)[:_NAMED]))
-    more = f" and {len(strikes) - _NAMED} more" if len(strikes) > _NAMED else ""
-    return f"The broker told no contracts of {listing.symbol} {month} at strike {named}{more}."
 
 
 def _is_vague(one: Definition) -> bool:

@@ -9,7 +9,7 @@ import click
 from ibcli.commands.context import Context, pass_app
 from ibcli.commands.options import output_options
 from ibcli.commands.progress import lookup_progress
-from ibcli.commands.words import DAYS, DELTAS, EXPIRY, FIELDS, MONTH, SYMBOL, TRADING_CLASS
+from ibcli.commands.words import DAYS, DELTAS, EXPIRY, FIELDS, MONTH, STRIKES, SYMBOL, TRADING_CLASS
 from ibcli.domain.contracts import Right
 from ibcli.render.result import Result
 
@@ -48,8 +48,7 @@ _SIDES = {"call": (Right.CALL,), "put": (Right.PUT,), "both": (Right.CALL, Right
 )
 @click.option(
     "--strikes",
-    type=click.IntRange(0, 1000),
-    metavar="N",
+    type=STRIKES,
     help="So many strikes each way around the money.  [default: 10]",
 )
 @click.option("--all", "all_strikes", is_flag=True, help="Every strike.")

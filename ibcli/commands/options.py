@@ -70,6 +70,8 @@ def _keep_csv(app: Context, value: bool) -> None:
 
 
 def _keep_file(app: Context, value: str) -> None:
+    if not value:
+        raise UsageError("--output needs a file's name.", hint="Example: --output arm.json")
     app.wish.file = None if value == "-" else Path(value)
 
 

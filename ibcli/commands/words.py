@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Value = TypeVar("Value")
+LONGEST = 300  # characters of a word
+_MOST_STRIKES = 1000
 
 
 class Word(click.ParamType[Value], Generic[Value]):
@@ -26,6 +28,11 @@ class Word(click.ParamType[Value], Generic[Value]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Value:
         """The value; raises UsageError."""
+        if isinstance(value, str) and len(value) > LONGEST:
+            raise UsageError(
+                f"{value[:20]!r}... is too long for a {self.name.partition('|')[0]}.",
+                hint=f"{len(value)} characters; an unclosed quote?",
+            )
         return self._read(value) if isinstance(value, str) else value
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
@@ -46,9 +53,20 @@ def _trading_class(text: str) -> str:
     return word
 
 
+def _strikes(text: str) -> int:
+    word = text.strip()
+    if not (word.isascii() and word.isdigit() and int(word) <= _MOST_STRIKES):
+        raise UsageError(
+            f"--strikes {text}: not a number of strikes from 0 to {_MOST_STRIKES}.",
+            hint="Example: --strikes 5 (each way); --all shows every strike.",
+        )
+    return int(word)
+
+
 SYMBOL = Word("symbol", symbols.parse_symbol)
 MONTH = Word("month", months.Month.parse)
 EXPIRY = Word("date|0dte|next", months.parse_expiry)
+STRIKES = Word("n", _strikes)
 DAYS = Word("min[:max]", months.DaysRange.parse)
 DELTAS = Word("lo:hi", months.DeltaRange.parse)
 TRADING_CLASS = Word("class", _trading_class)

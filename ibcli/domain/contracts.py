@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from ibcli.domain.settlement import settlement_day
+
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
@@ -82,7 +84,7 @@ class OptionContract:
     underlying_conid: int
     symbol: str
     trading_class: str
-    expiry: date  # New York
+    expiry: date  # New York; the last day of trading
     strike: Decimal
     right: Right
     multiplier: Decimal | None
@@ -103,8 +105,16 @@ class OptionContract:
 
     @property
     def occ_symbol(self) -> str:
-        """The OCC symbol, its root filled with blanks to six; strikes go to a thousandth."""
-        return format_occ(self.trading_class, self.expiry, self.strike, self.right)
+        """The OCC symbol, its root filled with blanks to six; strikes go to a thousandth.
+
+        Its day is that of settlement, which for some index options is not ``expiry``.
+        """
+        return format_occ(self.trading_class, self.settled, self.strike, self.right)
+
+    @property
+    def settled(self) -> date:
+        """The day of settlement: ``expiry``, or the morning after where OCC says so."""
+        return settlement_day(self.trading_class, self.expiry)
 
 
 def format_occ(root: str, expiry: date, strike: Decimal, right: Right) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ibcli.domain.contracts import Right
+from ibcli.domain.settlement import settlement_day
 from ibcli.render import numbers
 from ibcli.render.chain import fields_of
 from ibcli.render.grid import DIM, HEADER, Cell, InColour, line, padded, prose
@@ -105,6 +106,9 @@ def _expiry_line(table: ChainTable) -> Text:
     kind = "weekly" if expiry.weekly else "monthly"
     text = line(numbers.day(expiry.day), style=HEADER)
     text.append(f"  {numbers.days(expiry.days)}  {kind}  {expiry.trading_class}")
+    settled = settlement_day(expiry.trading_class, expiry.day)
+    if settled != expiry.day:
+        text.append(f"  settles {settled:%a} morning", style=HEADER)
     return text
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ibcli.domain.months import Month
 
 _PROBES = 3
+_NAMED = 5  # strikes, in a warning
 # Prices around which strikes lie in every grid, the roundest first.
 _ROUND = tuple(Decimal(n) for n in (1000, 500, 250, 100, 50, 25, 10, 5, 1))
 
@@ -69,9 +70,17 @@ class Board:
     def look_up(self, strikes: Iterable[Decimal]) -> None:
         """Look up the contracts of these strikes, except where that has been done."""
         new = [strike for strike in strikes if strike not in self._asked]
-        for contract in self.book.contracts(self.listing, self.month, new):
-            self.contracts[contract.key] = contract
+        told = self.book.contracts(self.listing, self.month, new)
+        self.contracts |= {contract.key: contract for contract in told}
+        if untold := sorted(set(new) - {contract.strike for contract in told}):
+            self.book.warnings.append(self._without_contracts(untold))
         self._asked.update(new)
+
+    def _without_contracts(self, strikes: Sequence[Decimal]) -> str:
+        named = ", ".join(map(str, strikes[:_NAMED]))
+        more = f" and {len(strikes) - _NAMED} more" if len(strikes) > _NAMED else ""
+        what = f"{self.listing.symbol} {self.month} at strike {named}{more}"
+        return f"The broker told no contracts of {what}."
 
     def look_up_all(self) -> None:
         """Look up every contract of the month."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ibcli.domain.contracts import format_occ
 from ibcli.domain.months import Month
 from ibcli.domain.newyork import new_york_day
+from ibcli.domain.settlement import last_trading_day
 from ibcli.domain.symbols import Conid, OptionTerms, Ticker, What
 from ibcli.domain.watchlist import Instrument
 from ibcli.errors import NotFoundError, UsageError
@@ -14,7 +16,7 @@ from ibcli.trading.choice import Choice
 from ibcli.trading.search import find_optionable, find_quoted, option_months, unknown_month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ibcli.broker.contract_book import ContractBook
     from ibcli.domain.chains import Expiry
@@ -65,10 +67,11 @@ class Names:
             raise unknown_month(listing, month, months)
         there = self.book.contracts(listing, month, [terms.strike])
         matching = [c for c in there if c.expiry == terms.expiry and c.right is terms.right]
-        contract = _of_class(matching, terms)
+        contract = _of_class(matching, terms) or _by_settlement(there, terms)
         if contract is None:
             raise self._unknown_option(terms, listing, month, matching)
         self.underlyings.setdefault(listing.conid, listing.symbol)
+        self.book.warnings += _doubts(terms, contract, matching)
         return Instrument(
             contract.conid, contract.symbol, listing.name, sec_type="OPT", contract=contract
         )
@@ -123,6 +126,44 @@ def _of_class(matching: Sequence[OptionContract], terms: OptionTerms) -> OptionC
             hint=f"Write the class in the symbol's place: {matching[0].words}",
         )
     return matching[0]
+
+
+def _by_settlement(there: Iterable[OptionContract], terms: OptionTerms) -> OptionContract | None:
+    """The contract whose OCC symbol was given, where the broker lists it on the day before."""
+    if not terms.strict:
+        return None
+    listed_on = last_trading_day(terms.root, terms.expiry)
+    fitting = (c for c in there if c.expiry == listed_on and c.right is terms.right)
+    return next((c for c in fitting if c.trading_class == terms.root), None)
+
+
+def _doubts(
+    terms: OptionTerms, contract: OptionContract, on_that_day: Iterable[OptionContract]
+) -> Iterator[str]:
+    """Sentences for words that may have meant another contract than the one that was taken."""
+    other = {c.trading_class for c in on_that_day} - {contract.trading_class}
+    if contract.expiry != terms.expiry:
+        yield (
+            f"{contract.occ_symbol}: the broker lists it under its last trading day, "
+            f"{contract.expiry}; it settles on the morning of {contract.settled}."
+        )
+    elif contract.settled != contract.expiry:
+        weekly = (
+            f" What expires on {contract.expiry} itself is of class {', '.join(sorted(other))}."
+        )
+        yield (
+            f"{terms} trades until {contract.expiry} and settles on the morning of "
+            f"{contract.settled}: its OCC symbol is {contract.occ_symbol!r}."
+            + (weekly if other else "")
+        )
+    if contract.trading_class != terms.root and terms.root == contract.symbol:
+        morning = last_trading_day(terms.root, terms.expiry) != terms.expiry
+        occ = format_occ(terms.root, terms.expiry, terms.strike, terms.right)
+        yield (
+            f"{terms} was taken for class {contract.trading_class}: there is no class "
+            f"{terms.root} on that day."
+            + (f" The monthly that settles in that morning is {occ!r}." if morning else "")
+        )
 
 
 def _nearest_strikes(board: Board, expiries: Iterable[Expiry], terms: OptionTerms) -> str:

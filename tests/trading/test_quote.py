@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -100,7 +101,8 @@ def test_an_unknown_one_among_several_is_named_and_the_others_shown(shared_desk:
         ("ARM 21AUG25 143 C", "unknown-expiry", "2025-08-22"),
         ("ARM 20MAR26 143 C", "unknown-month", "FEB26"),
         ("SPXW  250919P06401000", "unknown-strike", "6400"),
-        ("SPX   250919P06400000", "unknown-class", "SPXW"),
+        ("SPX   250926P06400000", "unknown-class", "SPXW"),
+        ("SPX   250919P06401000", "unknown-strike", "6400"),
     ],
 )
 def test_what_is_not_known_names_the_nearest(
@@ -132,6 +134,36 @@ def test_words_take_the_class_that_is_there(shared_desk: Desk) -> None:
         if row.instrument and row.instrument.contract
     ]
     assert classes == ["SPXW", "SPX"]
+
+
+def test_an_occ_symbol_of_a_morning_settled_monthly_is_found_the_day_before(
+    shared_desk: Desk,
+) -> None:
+    found = quote(shared_desk, "SPX   250919C06500000", "SPX   251219P06500000")
+    one, other = (row.instrument.contract for row in found.data.rows if row.instrument)
+    assert one is not None
+    assert other is not None
+    assert (one.trading_class, one.expiry) == ("SPX", date(2025, 9, 18))
+    assert one.occ_symbol == "SPX   250919C06500000"
+    assert (other.trading_class, other.expiry) == ("SPX", date(2025, 12, 18))
+    assert "last trading day, 2025-09-18; it settles on the morning of 2025-09-19" in "".join(
+        found.warnings
+    )
+
+
+def test_words_that_may_have_meant_another_class_are_doubted(shared_desk: Desk) -> None:
+    friday = quote(shared_desk, "SPX 19SEP25 6500 C")
+    taken = "SPX 19SEP25 6500 C was taken for class SPXW: there is no class SPX on that day."
+    monthly = "The monthly that settles in that morning is 'SPX   250919C06500000'."
+    assert friday.warnings == (f"{taken} {monthly}",)
+    daily = quote(shared_desk, "SPX 17SEP25 6500 C")
+    assert daily.warnings == (
+        "SPX 17SEP25 6500 C was taken for class SPXW: there is no class SPX on that day.",
+    )
+    thursday = quote(shared_desk, "SPX 18SEP25 6500 C")
+    assert len(thursday.warnings) == 1
+    assert "What expires on 2025-09-18 itself is of class SPXW." in thursday.warnings[0]
+    assert quote(shared_desk, "SPXW 19SEP25 6500 C", "ARM 22AUG25 143 C").warnings == ()
 
 
 def test_fields_are_those_asked_for(shared_desk: Desk) -> None:
