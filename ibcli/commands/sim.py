@@ -116,6 +116,7 @@ def serve(
         log=log,
         state=state or default_state_folder(),
         data_after_ms=100,
+        greeks_after_polls=1,  # they come with time, also to clients that wait and ask once more
         greeks_after_ms=400,
         midnight_reset=True,
     )

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -156,3 +158,15 @@ def test_help_is_quick_to_load() -> None:
     words = [sys.executable, "-c", script, "aiohttp", "ibcli.sim"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[False, False]"
+
+
+def test_greeks_come_to_those_who_wait(server: Server, folder: Path) -> None:
+    words = ["env", "--port", server.port, "--state", str(folder)]
+    client = Client(environment(CliRunner().invoke(command, words).stdout)).login()
+    client.get("/iserver/secdef/search", symbol="ARM")
+    snapshot, asked = "/iserver/marketdata/snapshot", {"conids": "804155360", "fields": "84,7308"}
+    assert client.get(snapshot, **asked).body[0].keys() == {"conid", "conidEx"}
+    with closing(sqlite3.connect(folder / "sim.sqlite3")) as db:  # half a second passes at once
+        db.execute("UPDATE stream SET opened = opened - 0.5")
+        db.commit()
+    assert "7308" in client.get(snapshot, **asked).body[0]
