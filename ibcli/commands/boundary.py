@@ -76,7 +76,10 @@ def _fail(
     warnings = () if app.printed else (*app.setting_warnings, *noticed)
     if _asks_json(app, argv) and not app.printed:
         command = app.command if words is None else words
-        emit_failure(error, Envelope(command, app.simulated, warnings))
+        try:
+            emit_failure(error, Envelope(command, app.simulated, warnings))
+        except IbcliError as exc:  # nowhere to print it
+            say_error(exc)
     if app.debug or "--debug" in _options(argv):
         _say(_traceback(cause or error))
     for warning in noticed:

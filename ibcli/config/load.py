@@ -61,7 +61,7 @@ def load_settings(
     """
     flags = {} if flags is None else flags
     environ = os.environ if environ is None else environ
-    cwd = Path.cwd() if cwd is None else cwd
+    cwd = _current_folder() if cwd is None else cwd
     profile = profile or environ.get("IBCLI_PROFILE") or None
     sources = [_Source("flag", flags, cwd, explicit=True), _Source("environment", environ, cwd)]
     file = None if simulated else _env_file(env_file, profile, environ, cwd)
@@ -81,6 +81,15 @@ def load_settings(
         simulated=simulated,
     )
     return _with_market_clock(settings, values["IBCLI_MARKET_CLOCK"])
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "The current folder does not exist any more.", hint="Change to one that does: cd"
+        ) from None
 
 
 def _complete(values: dict[str, Any]) -> None:

@@ -117,7 +117,7 @@ def write_out(text: str) -> None:
     """Write to stdout in one go; a reader who has gone away is no error, a full disk is one."""
     stream = sys.stdout
     if stream is None:
-        return
+        raise _unwritable("it is closed")
     try:
         stream.write(_for_stream(text, stream))
         stream.flush()
@@ -126,11 +126,15 @@ def write_out(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if isinstance(exc, BrokenPipeError):
             return
-        raise ConfigurationError(
-            f"Standard output could not be written: {exc.strerror}.",
-            code="output-unwritable",
-            hint="Free some space, or redirect it elsewhere.",
-        ) from exc
+        raise _unwritable(exc.strerror or type(exc).__name__) from exc
+
+
+def _unwritable(reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"Standard output could not be written: {reason}.",
+        code="output-unwritable",
+        hint="Free some space, or redirect it elsewhere.",
+    )
 
 
 def _document(data: object, envelope: Envelope, error: IbcliError | None, wish: Wish) -> str:

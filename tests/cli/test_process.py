@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import textwrap
+from typing import TYPE_CHECKING
 
 import pytest
 
 from ibcli.cli import COMMANDS, LazyGroup, example_for, root
 from tests.cli.conftest import environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = ("ibind", "requests", "rich", "pydantic", "aiohttp", "Crypto", "cryptography", "simplejson")
 START = (
@@ -106,6 +111,47 @@ def test_a_full_disk_behind_stdout_is_reported() -> None:
     assert ended.returncode == 3
     assert b"[output-unwritable]" in ended.stderr
     assert b"Traceback" not in ended.stderr
+
+
+def test_a_failure_that_cannot_be_printed_keeps_its_exit_code() -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        ended = subprocess.run(
+            [sys.executable, "-c", START + RUN, "unknown", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert ended.returncode == 5
+    assert b"[output-unwritable]" in ended.stderr
+    assert b"[no-such-month]" in ended.stderr
+    assert b"Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("argv", ["good", "good --json", "unknown --json"])
+def test_data_without_a_stdout_is_not_done(argv: str) -> None:
+    code = shlex.quote(textwrap.dedent(START + RUN))
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -c {code} {argv} >&-"],
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert ended.returncode == (3 if "good" in argv else 5)
+    assert b"it is closed. [output-unwritable]" in ended.stderr
+    assert b"Traceback" not in ended.stderr
+
+
+def test_a_current_folder_that_is_gone_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f"cd {gone} && rmdir {gone} && exec {sys.executable} -m ibcli quote ARM"
+    ended = subprocess.run(["/bin/sh", "-c", command], stderr=subprocess.PIPE, check=False)
+    assert ended.returncode == 3
+    assert b"The current folder does not exist any more." in ended.stderr
+
+
+def test_new_yorks_time_is_known_where_the_machine_has_none() -> None:
+    ended = python("import ibcli.domain.newyork, zoneinfo; print(zoneinfo.TZPATH)", PYTHONTZPATH="")
+    assert (ended.returncode, ended.stdout) == (0, b"()\n")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
