@@ -15,7 +15,7 @@ from ibcli.broker.exchange import Exchange
 from ibcli.broker.library import Result
 from ibcli.broker.login import ENDPOINT
 from ibcli.broker.memory import Memory
-from ibcli.broker.session import Keeper
+from ibcli.broker.session import Keeper, TokenRefusedError
 from ibcli.broker.state import Login, StateFile
 from ibcli.broker.translate import translate
 from ibcli.broker.transport import THREADS
@@ -183,7 +183,10 @@ class BrokerClient(Exchange):
         try:
             return self._attempts(lambda: self._exchange("POST", path, None, body, login))
         except WireError as failure:
-            raise translate(failure, path, self.settings, login=False) from None
+            error = translate(failure, path, self.settings, login=False)
+            if failure.status_code == 401:
+                raise TokenRefusedError(error) from None
+            raise error from None
 
     def request(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,21 +14,30 @@ from ibcli.broker.state import BrokerageSession, Login, StateFile
 from ibcli.errors import LoginError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from ibcli.broker.deadline import Deadline
     from ibcli.config import Settings
+    from ibcli.errors import IbcliError
 
 _FIRST_LOOK = 0.2  # seconds between looks at a session that is coming up
 _SLOWEST_LOOK = 2.0
+
+
+class TokenRefusedError(Exception):
+    """The broker does not accept the live session token (401); ``error`` is what to tell then."""
+
+    def __init__(self, error: IbcliError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Keeper:
     """Hands out the login and the brokerage session; takes care that only one process renews them.
 
     ``post_login`` sends the login request, given a function that makes its headers; ``post`` sends
-    another signed request with the login it is given.
+    another signed request with the login it is given, and raises TokenRefusedError over a 401.
     """
 
     def __init__(
@@ -65,15 +75,42 @@ class Keeper:
     def renew(self, *, refused: str | None) -> Login:
         """Log in, unless another process has done so since. ``refused`` marks the token that the
         broker did not accept, if that is why."""
+        with self._turn():
+            self.known = self._renewed(self._state.read(), refused)
+        return self.known
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold the login lock; what the broker refused to the process before us, while we waited
+        for it, is not asked for again by us and everybody else who waits."""
+        began = self._now()
         with self._state.login_lock(self._deadline):
-            login = self._state.read()
-            if login is None or not login.is_fresh(self._now()) or login.mark == refused:
-                credentials = load_credentials(self._settings)
-                login = new_login(credentials, self._base_url, self._post_login, self._now)
-                made = login
-                self._state.change(lambda _: made)
-            self.known = login
-        return login
+            if (refusal := self._state.refusal(began, self._now())) is not None:
+                raise refusal
+            try:
+                yield
+            except LoginError as error:
+                self._state.note_refusal(error, self._now())
+                raise
+
+    def _renewed(self, login: Login | None, refused: str | None) -> Login:
+        """The login, or a new one if need be; the caller holds the lock."""
+        now = self._now()
+        if login is not None and login.mark == refused and login.replaced_lately(now):
+            raise LoginError(
+                "The broker refuses the login that it has just given.",
+                hint="Wait a minute and try again. If it persists: ibcli auth logout, then "
+                "ibcli auth test.",
+                code="login-refused",
+                retryable=True,
+            )
+        if login is not None and login.is_fresh(now) and login.mark != refused:
+            return login
+        credentials = load_credentials(self._settings)
+        made = new_login(credentials, self._base_url, self._post_login, self._now)
+        made = replace(made, after_refusal=refused is not None)
+        self._state.change(lambda _: made)
+        return made
 
     def with_session(self) -> Login:
         """A login whose brokerage session is up, as far as is known."""
@@ -84,10 +121,10 @@ class Keeper:
         """Bring the brokerage session up, unless another process has done so since. ``lost`` marks
         the session that the broker no longer has, if that is why."""
         login = self.login()
-        with self._state.login_lock(self._deadline):
+        with self._turn():
             login = self._state.read() or login
             if login.session is None or login.session.mark == lost:
-                self._bring_up(login)
+                login = self._bring_up_or_log_in(login)
                 token = login.mark
                 session = BrokerageSession(secrets.token_hex(8), self._now())
                 changed = self._state.change(
@@ -99,6 +136,18 @@ class Keeper:
                 )
                 login = changed or login
             self.known = login
+        return login
+
+    def _bring_up_or_log_in(self, login: Login) -> Login:
+        """The login with which the session came up: a token may have died before its session."""
+        try:
+            self._bring_up(login)
+        except TokenRefusedError:
+            login = self._renewed(login, login.mark)
+            try:
+                self._bring_up(login)
+            except TokenRefusedError as again:
+                raise again.error from None
         return login
 
     def _bring_up(self, login: Login) -> None:

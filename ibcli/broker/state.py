@@ -6,13 +6,14 @@ import base64
 import hashlib
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ibcli.broker.deadline import Deadline
 from ibcli.broker.locks import locked, open_private, private_folder, replace_file, written
+from ibcli.errors import ConfigurationError, LoginError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _VERSION = 1
 _MARGIN = timedelta(minutes=5)
+_MINUTE = timedelta(minutes=1)
 _SHORT = 1.0  # seconds for a lock that is held for less than a millisecond, deadline or not
 
 
@@ -48,6 +50,7 @@ class Login:
     expires: datetime
     obtained: datetime
     session: BrokerageSession | None = None
+    after_refusal: bool = False  # made because the broker refused the one before
 
     @property
     def mark(self) -> str:
@@ -57,6 +60,11 @@ class Login:
     def is_fresh(self, now: datetime) -> bool:
         """Whether the token lives for five minutes more, or a quarter of a life shorter than 20."""
         return now + min(_MARGIN, (self.expires - self.obtained) / 4) < self.expires
+
+    def replaced_lately(self, now: datetime) -> bool:
+        """Whether it took a refused one's place within the last minute: then the fault is not the
+        token's, and one login after the other would not mend it."""
+        return self.after_refusal and self.obtained <= now < self.obtained + _MINUTE
 
 
 class StateFile:
@@ -74,6 +82,7 @@ class StateFile:
         self.path = folder / f"login-{key}.json"
         self._short_lock = folder / f"login-{key}.lock"
         self._login_lock = folder / f"login-{key}.login.lock"
+        self._refusal = folder / f"login-{key}.refusal"
         self._warn = warn
 
     def read(self) -> Login | None:
@@ -121,6 +130,23 @@ class StateFile:
         with locked(self._login_lock, deadline, busy=busy, code="login-busy"):
             yield
 
+    def note_refusal(self, error: LoginError, now: datetime) -> None:
+        """For those who wait for the login lock: what the broker refused, and when."""
+        told = [now.isoformat(), error.message, error.hint, error.code, error.retryable]
+        with suppress(ConfigurationError):  # the refusal itself is what matters
+            replace_file(self._refusal, json.dumps(told).encode())
+
+    def refusal(self, since: datetime, now: datetime) -> LoginError | None:
+        """The refusal noted between the two instants, if there is one."""
+        try:
+            with os.fdopen(open_private(self._refusal, os.O_RDONLY), "rb") as stream:
+                at, message, hint, code, retryable = json.loads(stream.read())
+            if since < _instant(at) <= now:
+                return LoginError(message, hint=hint, code=code, retryable=retryable)
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        return None
+
     def change(self, change: Callable[[Login | None], Login | None]) -> Login | None:
         """Replace the kept login by what ``change`` makes of it, in one step; None forgets it."""
         with self._locked():
@@ -153,6 +179,7 @@ def _encoded(login: Login) -> dict[str, Any]:
         "live_session_token": login.live_session_token,
         "expires": login.expires.isoformat(),
         "obtained": login.obtained.isoformat(),
+        "after_refusal": login.after_refusal,
         "session": None
         if session is None
         else {
@@ -177,6 +204,7 @@ def _decoded(data: dict[str, Any]) -> Login:
         live_session_token=_text(data["live_session_token"]),
         expires=_instant(data["expires"]),
         obtained=_instant(data["obtained"]),
+        after_refusal=data.get("after_refusal") is True,
         session=None
         if session is None
         else BrokerageSession(

@@ -291,3 +291,82 @@ def test_a_warm_process_loads_no_cryptography(bench: Bench) -> None:
     )
     assert ended.stdout == "[]\n"
     assert bench.count(LST) == 1
+
+
+def test_a_token_that_died_before_its_session_came_up(bench: Bench) -> None:
+    stocks(bench.client())
+    bench.sim.session.kill_tokens()
+    assert bench.client().ensure_accounts().ids
+    assert bench.count(LST) == 2
+
+
+def test_a_session_and_its_token_lost_at_once(bench: Bench) -> None:
+    """The complaint is "no bridge", and the token is refused when the session is to come up."""
+    client = bench.client()
+    client.ensure_accounts()
+    bench.sim.session.end()
+    body = {"error": "expired", "statusCode": 401}
+    bench.sim.faults.add("/iserver/auth/ssodh/init", status=401, body=body, count=1)
+    assert client.read("GET", "/iserver/secdef/search", params={"symbol": "ARM"})
+    assert bench.count(LST) == 2
+
+
+REFUSED = {"error": "not authenticated", "statusCode": 401}
+
+
+@pytest.mark.parametrize("path", ["/trsrv/*", "/iserver/*"])
+def test_a_storm_of_refusals_makes_one_login_more(bench: Bench, path: str) -> None:
+    client = bench.client(Deadline.after(30))
+    client.ensure_accounts()
+    bench.sim.faults.add(path, status=401, body=REFUSED, count=None)
+    endpoint = "/trsrv/stocks" if path == "/trsrv/*" else "/iserver/accounts"
+    params = {"symbols": "ARM"}
+    for each in (client, bench.client(Deadline.after(30)), bench.client(Deadline.after(30))):
+        with pytest.raises(LoginError) as caught:
+            each.parallel([lambda: each.read("GET", endpoint, params=params)] * 12)  # noqa: B023
+        assert caught.value.code == "login-refused"
+    assert bench.count(LST) == 2
+    bench.sim.faults.clear()
+    bench.hurry.skipped += 61
+    assert bench.client().ensure_accounts().ids
+
+
+def test_a_competing_session_in_the_midst_is_not_pushed_out(bench: Bench) -> None:
+    client = bench.client()
+    client.ensure_accounts()
+    bench.sim.session.another_session()
+    with pytest.raises(LoginError) as caught:
+        client.read("GET", "/iserver/secdef/search", params={"symbol": "ARM"})
+    assert caught.value.code == "competing-session"
+    assert caught.value.exit_code == 4
+    assert bench.count(LST) == 1
+
+
+def test_a_logout_leaves_a_login_alone_that_another_process_has_made_since(bench: Bench) -> None:
+    one, two = bench.client(), bench.client()
+    stocks(one)
+    bench.sim.session.kill_tokens()
+    stocks(two)
+    kept = two.kept_login()
+    one.forget_login()
+    assert kept is not None
+    assert one.kept_login() == kept
+    one.forget_login()
+    assert one.kept_login() is None
+
+
+def test_what_is_refused_to_one_is_not_asked_for_by_all_who_wait(bench: Bench) -> None:
+    """Twenty refused logins in a row are what gets a user locked out."""
+    client = bench.client(Deadline.after(30))
+    body = {"error": "id: 39687, error: invalid consumer", "statusCode": 401}
+    bench.sim.faults.add("/oauth/*", status=401, body=body, count=1, delay=1.0)
+
+    def refused() -> str:
+        with pytest.raises(LoginError) as caught:
+            stocks(client)
+        return caught.value.code
+
+    assert client.parallel([refused] * 10) == ["wrong-consumer"] * 10
+    assert bench.count(LST) == 1
+    assert stocks(client)
+    assert bench.count(LST) == 2
