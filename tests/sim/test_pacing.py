@@ -87,7 +87,6 @@ def test_addresses_do_not_share(pacer: Callable[..., Pacer]) -> None:
         ("/iserver/account/orders", 5),
         ("/iserver/account/trades", 5),
         ("/portfolio/accounts", 5),
-        ("/tickle", 1),
         ("/sso/validate", 60),
         ("/pa/performance", 900),
         ("/fyi/unreadnumber", 1),
@@ -169,3 +168,20 @@ def test_servers_of_one_state_folder_share_the_windows(serve: Serve, tmp_path: P
     assert Client(first.env()).get("/iserver/accounts").status == 429
     second.session.forgive()
     assert Client(first.env()).get("/iserver/accounts").status == 401
+
+
+def test_tickles_in_a_burst(pacer: Callable[..., Pacer], clock: Clock) -> None:
+    """Of one a second on the average, several at once, as ibind sends them before its socket."""
+    gate = pacer(Pacing.EXCESS)
+    assert [admitted(gate, "/tickle") for _ in range(6)] == [True] * 5 + [False]
+    clock.now += 4.9
+    assert not admitted(gate, "/tickle")
+    clock.now += 0.2
+    assert admitted(gate, "/tickle")
+
+
+def test_one_tickle_a_second_to_the_letter(pacer: Callable[..., Pacer], clock: Clock) -> None:
+    gate = pacer(Pacing.STRICT)
+    assert admitted(gate, "/tickle")
+    clock.now += 1.1
+    assert [admitted(gate, "/tickle") for _ in range(2)] == [True, False]
