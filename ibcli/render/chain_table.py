@@ -8,6 +8,7 @@ a cell, so that it is legible on a light and on a dark terminal.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ibcli.domain.contracts import Right
@@ -20,7 +21,6 @@ from ibcli.render.underlying import feed_and_time, heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from decimal import Decimal
 
     from rich.text import Text
 
@@ -31,6 +31,7 @@ SHADED = "#f2f5f7 on #3a5068"
 AT_THE_MONEY = "bold"
 OLD = 10  # seconds after which a quote's age is worth a word
 NAMED_MISSING = 6
+NAMED_OTHERS = 3
 
 # From the strike outwards, and which columns go first when there is no room.
 _OUTWARD = (
@@ -109,7 +110,19 @@ def _expiry_line(table: ChainTable) -> Text:
     settled = settlement_day(expiry.trading_class, expiry.day)
     if settled != expiry.day:
         text.append(f"  settles {settled:%a} morning", style=HEADER)
+    for word in _terms(table):
+        text.append(f"  {word}", style="bold red")
     return text
+
+
+def _terms(table: ChainTable) -> Iterator[str]:
+    """What sets these contracts apart from the usual ones of 100 units in dollars."""
+    sides = [side for row in table.rows for side in (row.call, row.put) if side is not None]
+    sizes = {side.contract.multiplier for side in sides}
+    if sizes - {Decimal(100)}:
+        named = sorted("unknown" if n is None else numbers.strike(n) for n in sizes)
+        yield f"multiplier {' or '.join(named)}"
+    yield from sorted({side.contract.currency for side in sides} - {"USD"})
 
 
 def _fitting(table: ChainTable, chain: Chain, width: int) -> _Layout:
@@ -238,13 +251,20 @@ def _caption(chain: Chain, quotes: Sequence[Quote | None], left_out: set[str]) -
 
 def _others_sentence(chain: Chain) -> str:
     """The expiries of the month that are not shown, and how to see one."""
+    others = chain.other_expiries
+    few = len(others) <= NAMED_OTHERS + 1
+    nearest = others if few else others[:NAMED_OTHERS]
+    named = nearest + tuple(e for e in others if not e.weekly and e not in nearest)
     days = ", ".join(
-        f"{expiry.day.isoformat()} ({numbers.days(expiry.days)}, {expiry.trading_class})"
-        for expiry in chain.other_expiries
+        f"{expiry.day.isoformat()} ({numbers.days(expiry.days)}, "
+        f"{'' if expiry.weekly else 'monthly, '}{expiry.trading_class})"
+        for expiry in named
     )
-    first = chain.other_expiries[0].day.isoformat()
     symbol = chain.underlying.symbol or chain.underlying.conid
-    return f"Also in this month: {days}. To see one: ibcli chain {symbol} --expiry {first}"
+    more = len(others) - len(named)
+    rest = f" and {more} more (ibcli expiries {symbol} --month {others[0].month})" if more else ""
+    example = f"ibcli chain {symbol} --expiry {others[0].day.isoformat()}"
+    return f"Also in this month: {days}{rest}. To see one: {example}"
 
 
 def _missing_sentence(missing: Sequence[str]) -> str:

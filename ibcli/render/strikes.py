@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ibcli.domain.quotes import Feed
 from ibcli.render import numbers
-from ibcli.render.quotes import listing_document
+from ibcli.render.quotes import FEED_STYLES, feed_word, listing_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ def document(strikes: Strikes) -> dict[str, Any]:
     quote = strikes.underlying_quote
     return {
         "underlying": listing_document(strikes.underlying)
-        | {"price": quote.price if quote else None},
+        | {"price": quote.price if quote else None, "feed": quote.feed if quote else None},
         "month": strikes.month,
         "expiry": strikes.expiry,
         "at_the_money": strikes.at_the_money,
@@ -52,10 +53,15 @@ def rows(strikes: Strikes) -> tuple[list[str], Iterator[list[object]]]:
 def draw(strikes: Strikes, width: int) -> Iterator[RenderableType]:
     """Strikes in rows that fill the width, the one at the money marked."""
     from ibcli.render.grid import DIM, line, prose
-    from ibcli.render.underlying import heading
+    from ibcli.render.underlying import OTHER_FEED, heading
 
     every = _all(strikes)
-    yield heading(strikes.underlying, strikes.underlying_quote, width)
+    quote = strikes.underlying_quote
+    title = heading(strikes.underlying, quote, width)
+    feed = (quote.feed or Feed.UNKNOWN) if quote is not None else Feed.LIVE
+    if feed is not Feed.LIVE:
+        title.append(f"  {feed_word(feed)}", style=FEED_STYLES.get(feed, OTHER_FEED))
+    yield title
     span = numbers.day(strikes.expiry) if strikes.expiry else f"{strikes.month}, all its expiries"
     yield line(f"{span}  {len(every)} strikes")
     yield line()
