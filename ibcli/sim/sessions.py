@@ -98,6 +98,12 @@ class Sessions:
                 "UPDATE session SET used = ? WHERE username = ?", self._real(), username
             )
 
+    def is_open(self, username: str) -> bool:
+        """Whether there is an established session; asking does not keep it alive."""
+        with self._store.transaction():
+            row = self._live(username)
+        return row is not None and row["polls_left"] == 0
+
     def require(self, username: str) -> None:
         """Let a request under /iserver pass.
 

@@ -174,3 +174,25 @@ def test_nonsense_gets_an_error_frame(trader: Client) -> None:
         return await frame(line, "error")
 
     assert "xyz" in talk(trader, act)["error"]
+
+
+def test_no_data_without_a_brokerage_session(serve: Serve) -> None:
+    sim = serve(socket_refresh_seconds=0.01)
+    client = Client(sim.env())
+    client.request_lst()
+    topic = f"smd+{ARM}"
+
+    async def act(line: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+        await line.send_str(topic + '+{"fields":["31"]}')
+        await line.send_str("tic")
+        while True:
+            found: dict[str, Any] = json.loads(await line.receive_bytes())
+            assert not found["topic"].startswith("smd")
+            if found["topic"] == "tic":
+                break
+        await asyncio.to_thread(
+            client.post, "/iserver/auth/ssodh/init", {"publish": True, "compete": True}
+        )
+        return await frame(line, topic)
+
+    assert talk(client, act)["31"]

@@ -98,7 +98,12 @@ class Feed:
             await self.refresh()
 
     async def refresh(self) -> None:
-        """For each subscription: the whole row first, then the fields that have changed."""
+        """For each subscription: the whole row first, then the fields that have changed.
+
+        Nothing without a brokerage session.
+        """
+        if self._fields and not self._sim.sessions.is_open(self._who.username):
+            return
         for conid, fields in list(self._fields.items()):
             row = snapshot_rows(self._sim, self._who, [conid], fields)[0]
             _as_numbers(row)
