@@ -79,6 +79,7 @@ def shared_login(answer: Any, credentials: Credentials, dh_random: str, prepend:
     ibind = oauth1a()
     try:
         response = str(answer["diffie_hellman_response"]).strip()
+        _check_response(int(response, 16), int(credentials.dh_prime, 16))
         signature = str(answer["live_session_token_signature"]).strip().lower()
         token = ibind.calculate_live_session_token(
             dh_prime=credentials.dh_prime,
@@ -104,10 +105,17 @@ def shared_login(answer: Any, credentials: Credentials, dh_random: str, prepend:
     return str(token)
 
 
+def _check_response(response: int, prime: int) -> None:
+    """With 0, 1 or their like the shared secret would be known to anybody."""
+    if not 1 < response < prime - 1:
+        raise ValueError("not a public value of this group")
+
+
 def _expiry(answer: Any, obtained: datetime) -> datetime:
     """When the token ends, by our clock: as the server says, 24 hours if that makes no sense."""
     try:
-        expires = datetime.fromtimestamp(int(answer["live_session_token_expiration"]) / 1000, UTC)
+        milliseconds = float(answer["live_session_token_expiration"])
+        expires = datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return obtained + _LIFETIME
     return expires if obtained < expires else obtained + _LIFETIME

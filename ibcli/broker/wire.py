@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ibcli.broker.deadline import Deadline
 
 _BIGGEST = 64 * 1024 * 1024
+_MOST_DIGITS = 308  # as of the floats that JSON's other readers know
 
 
 class Kind(StrEnum):
@@ -129,12 +130,20 @@ def decode(answer: Answer) -> Any:
     if not answer.text.strip():
         raise WireError(Kind.EMPTY, answer=answer)
     try:
-        data = json.loads(answer.text, parse_float=Decimal, parse_constant=_no_constant)
+        data = json.loads(answer.text, parse_float=_exact, parse_constant=_no_constant)
     except (ValueError, ArithmeticError, RecursionError):  # 1e9999999999 is no Decimal
         raise WireError(Kind.NOT_JSON, answer=answer) from None
     if isinstance(data, dict) and (error := data.get("error")):
         raise WireError(Kind.ERROR_BODY, answer=answer, said=_words(error))
     return data
+
+
+def _exact(text: str) -> Decimal:
+    """The number, unless it is so large or small that to write it out would fill the memory."""
+    number = Decimal(text)
+    if number and abs(number.adjusted()) > _MOST_DIGITS:
+        raise ValueError("not a number of any quantity")
+    return number
 
 
 def _no_constant(name: str) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OURS = ("IB_", "IBCLI_")
+_BIGGEST = 1 << 20  # bytes
+_MOST_WARNINGS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def find_env_file(
         _check_profile(profile)
         places = [place.with_name(f".env.{profile}") for place in places]
     for place in places:
-        if place.exists():
+        if _is_there(place):
             return place
     if profile is not None:
         raise _no_profile(profile, places)
@@ -62,6 +64,26 @@ def find_env_file(
             code="env-file-missing",
         )
     return None
+
+
+def _is_there(place: Path) -> bool:
+    """Whether there is something, readable or not."""
+    try:
+        place.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise _unreadable(place, error) from None
+    return True
+
+
+def _unreadable(path: Path, error: Exception) -> ConfigurationError:
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    return ConfigurationError(
+        f"The env file {path} cannot be read: {why}.",
+        hint=f"Check that it is a text file that you may read: ls -l {path}",
+        code="env-file-unreadable",
+    )
 
 
 def _check_profile(profile: str) -> None:
@@ -97,15 +119,7 @@ def read_env_file(path: Path) -> EnvFile:
 
     from dotenv.parser import parse_stream
 
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ConfigurationError(
-            f"The env file {path} cannot be read: {why}.",
-            hint=f"Check that it is a text file that you may read: ls -l {path}",
-            code="env-file-unreadable",
-        ) from None
+    content = _content(path)
     values: dict[str, str] = {}
     warnings: list[str] = []
     # dotenv_values() would log bad lines; the parser beneath it hands them over.
@@ -113,8 +127,30 @@ def read_env_file(path: Path) -> EnvFile:
         if binding.error:
             warnings.append(f"{path}, line {binding.original.line}: not NAME=value, ignored.")
         elif binding.key is not None and binding.value is not None:
+            if binding.key in values:
+                warnings.append(f"{path}: {binding.key} is set twice; the last one counts.")
             values[binding.key] = binding.value
-    return EnvFile(path, values, (*warnings, *_unknown_names(path, values)))
+    warnings += _unknown_names(path, values)
+    if len(warnings) > _MOST_WARNINGS:
+        more = f"{path}: {len(warnings) - _MOST_WARNINGS} more lines like these."
+        warnings = [*warnings[:_MOST_WARNINGS], more]
+    return EnvFile(path, values, tuple(warnings))
+
+
+def _content(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_BIGGEST + 1)
+        if len(content) > _BIGGEST:
+            raise ValueError("it is larger than 1 MiB")
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _unreadable(path, ValueError("it is not UTF-8 text")) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    if "\0" in text:
+        raise _unreadable(path, ValueError("it is not a text file"))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _unknown_names(path: Path, values: Mapping[str, str]) -> list[str]:
@@ -123,7 +159,9 @@ def _unknown_names(path: Path, values: Mapping[str, str]) -> list[str]:
         setting = BY_NAME.get(name)
         if setting is not None and setting.choosing:
             warnings.append(f"{path}: {name} has no effect here, only in the process environment.")
-        elif setting is None and name.startswith(_OURS):
-            near = difflib.get_close_matches(name, [each.name for each in SETTINGS], n=1, cutoff=0)
+        elif setting is None and name.upper().startswith(_OURS):
+            near = difflib.get_close_matches(
+                name.upper(), [each.name for each in SETTINGS], n=1, cutoff=0
+            )
             warnings.append(f"{path}: {name} is not a setting. Did you mean {near[0]}?")
     return warnings

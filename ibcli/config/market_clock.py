@@ -33,9 +33,10 @@ def market_clock(
         market, at, real = written.partition("@")
         if at:
             offset = _instant(market) - _instant(real)
+            _ = now() + offset + timedelta(days=365)  # far enough from where dates end
             return lambda: (now() + offset).astimezone(UTC)
         start = datetime.combine(date.fromisoformat(written), _DEMO_OPEN, NEW_YORK)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ValueError(
             "must be now, a day such as 2025-08-18, or <market instant>@<real instant>"
         ) from error

@@ -14,10 +14,26 @@ from urllib.parse import urlsplit
 _TRUE = {"1", "true", "yes", "on", "y", "t"}
 _FALSE = {"0", "false", "no", "off", "n", "f"}
 _FASTEST = 50
+_SOONEST = Decimal("0.01")  # seconds
+_LATEST = 86400
 
 
 def text(value: str) -> str:
     """The words as they are."""
+    return value
+
+
+def word(value: str) -> str:
+    """Signs that can stand in an HTTP header's quotes as they are."""
+    if not all("!" <= each <= "~" for each in value) or any(each in value for each in '"\\,'):
+        raise ValueError("must be plain letters, digits and signs, without blanks and quotes")
+    return value
+
+
+def account(value: str) -> str:
+    """An account number; it becomes a part of addresses."""
+    if not re.fullmatch("[A-Za-z0-9._-]+", value):
+        raise ValueError("must be an account number such as U1234567")
     return value
 
 
@@ -33,6 +49,8 @@ def boolean(value: str) -> bool:
 
 def path(value: str, base: Path) -> Path:
     """A path; ``~`` is the home folder, and a relative one starts at ``base``."""
+    if not value.isprintable():
+        raise ValueError("must be a path without control characters")
     try:
         expanded = Path(value).expanduser()
     except RuntimeError as error:
@@ -56,15 +74,15 @@ def hexadecimal(value: str) -> str:
 
 def requests_per_second(value: str) -> int:
     """A whole number of requests a second."""
-    if not value.isascii() or not value.isdigit() or not 1 <= int(value) <= _FASTEST:
+    if not re.fullmatch("[0-9]{1,4}", value) or not 1 <= int(value) <= _FASTEST:
         raise ValueError(f"must be a whole number from 1 to {_FASTEST}")
     return int(value)
 
 
 def generator(value: str) -> int:
     """The Diffie-Hellman generator."""
-    if not value.isascii() or not value.isdigit() or int(value) < 2:
-        raise ValueError("must be a whole number, 2 or more")
+    if not re.fullmatch("[0-9]{1,9}", value) or int(value) < 2:
+        raise ValueError("must be a small whole number, 2 or more")
     return int(value)
 
 
@@ -74,8 +92,8 @@ def seconds(value: str) -> float:
         number = Decimal(value)
     except InvalidOperation as error:
         raise ValueError("must be a number of seconds, such as 60") from error
-    if not number.is_finite() or number <= 0:
-        raise ValueError("must be a positive number of seconds, such as 60")
+    if not number.is_finite() or not _SOONEST <= number <= _LATEST:
+        raise ValueError(f"must be a number of seconds from {_SOONEST} to {_LATEST}, such as 60")
     return float(number)
 
 
@@ -85,6 +103,8 @@ def api_url(value: str) -> str:
     Over plain http anybody on the way could read every answer and replay a signed request.
     """
     address = value.rstrip("/")
+    if not all("!" <= each <= "~" for each in address):
+        raise ValueError("must be an address without blanks, in plain letters")
     try:
         parts = urlsplit(address)
         port_is_valid = parts.port is None or parts.port > 0
@@ -92,7 +112,7 @@ def api_url(value: str) -> str:
         raise ValueError("must be an address such as https://api.ibkr.com/v1/api") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_valid:
         raise ValueError("must be an address such as https://api.ibkr.com/v1/api")
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("must be a plain address: no user, query or fragment")
     if parts.scheme == "http" and not is_loopback(address):
         raise ValueError("must begin with https:// (plain http is for this machine only)")
@@ -103,16 +123,21 @@ def proxy(value: str) -> str:
     """A proxy's address, or the word ``environment`` for those of HTTPS_PROXY and NO_PROXY."""
     if value == "environment":
         return value
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an address such as http://proxy.example:3128, or: environment")
+    wrong = "must be an address such as http://proxy.example:3128, or: environment"
+    try:
+        parts = urlsplit(value)
+        has_place = parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(wrong) from None  # its own words may repeat a password
+    if parts.scheme not in {"http", "https"} or not has_place or not value.isprintable():
+        raise ValueError(wrong)
     return value
 
 
 def is_loopback(address: str) -> bool:
     """Whether the address can only mean this machine."""
     host = urlsplit(address).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
+    if host == "localhost":  # names below it may be asked of a name server, which may lie
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

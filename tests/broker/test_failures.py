@@ -23,6 +23,11 @@ from ibcli.errors import (
 )
 from tests.broker.conftest import LST, Bench
 
+ANSWER = {
+    "diffie_hellman_response": "12",
+    "live_session_token_signature": "AB" * 20,
+    "live_session_token_expiration": 1,
+}
 HTML = "<!DOCTYPE html><html><body>Not Found</body></html>"
 
 
@@ -70,6 +75,7 @@ def test_reads_are_tried_again(bench: Bench, fault: dict[str, Any]) -> None:
         ({"status": 200, "body": HTML}, UnreachableError, "bad-answer", 1),
         ({"status": 200, "body": "[" * 100_000}, UnreachableError, "bad-answer", 4),
         ({"status": 200, "body": "1e" + "9" * 20}, UnreachableError, "bad-answer", 4),
+        ({"status": 200, "body": "1e99999999"}, UnreachableError, "bad-answer", 4),
         ({"cut": "before"}, UnreachableError, "unreachable", None),
         (
             {"status": 302, "headers": {"Location": "https://evil.example/x"}},
@@ -273,8 +279,11 @@ def test_a_ca_bundle_that_is_not_there(bench: Bench) -> None:
         ({"status": 403, "body": HTML}, "proxy-needed"),
         ({"status": 200, "body": HTML}, "proxy-needed"),
         ({"status": 200, "body": {"diffie_hellman_response": "zz"}}, "login-answer"),
+        ({"status": 200, "body": ANSWER | {"diffie_hellman_response": "1"}}, "login-answer"),
+        ({"status": 200, "body": ANSWER | {"diffie_hellman_response": "f" * 9999}}, "login-answer"),
+        ({"status": 200, "body": ANSWER}, "lst-signature-mismatch"),
     ],
-    ids=str,
+    ids=lambda each: str(each)[:60],
 )
 def test_a_login_that_fails(bench: Bench, fault: dict[str, Any], code: str) -> None:
     bench.sim.faults.add("/oauth/*", count=None, **fault)

@@ -11,6 +11,7 @@ import pytest
 from ibcli.config import load_settings
 from ibcli.config.example import example_env_file
 from ibcli.config.table import SETTINGS
+from ibcli.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +42,55 @@ def test_a_line_that_does_not_parse_draws_a_warning(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("IB_REALM=é\n".encode("latin-1"), "not UTF-8"),
+        ("IB_REALM=x\n".encode("utf-16"), "not UTF-8"),
+        (b"IB_REALM=x\0y\n", "not a text file"),
+        (b"#" + b"x" * (1 << 20) + b"\nIB_REALM=x\n", "larger than 1 MiB"),
+    ],
+    ids=["latin-1", "utf-16", "nul", "huge"],
+)
+def test_a_file_that_is_no_env_file(cwd: Path, content: bytes, why: str) -> None:
+    (cwd / "config" / ".env").write_bytes(content)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(environ={}, cwd=cwd)
+    assert caught.value.code == "env-file-unreadable"
+    assert why in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "config/.env/below"])
+def test_a_path_that_cannot_be(cwd: Path, name: str) -> None:
+    (cwd / "config" / ".env").write_text("")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(environ={"IBCLI_ENV_FILE": name}, cwd=cwd)
+    assert caught.value.code in {"env-file-unreadable", "env-file-missing"}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=repr)
+def test_line_ends(cwd: Path, end: str) -> None:
+    (cwd / "config" / ".env").write_bytes(end.join(["IB_REALM=x", "IB_ACCOUNT_ID=DU1"]).encode())
+    settings = load_settings(environ={}, cwd=cwd)
+    assert (settings.realm, settings.account_id) == ("x", "DU1")
+
+
+def test_what_looks_like_a_mistake_draws_a_warning(cwd: Path) -> None:
+    (cwd / "config" / ".env").write_text("IB_REALM=a\nIB_REALM=b\nib_account_id=DU1\n")
+    settings = load_settings(environ={}, cwd=cwd)
+    assert settings.realm == "b"
+    twice, lower = settings.warnings
+    assert "IB_REALM is set twice" in twice
+    assert "Did you mean IB_ACCOUNT_ID?" in lower
+
+
+def test_warnings_come_to_an_end(cwd: Path) -> None:
+    (cwd / "config" / ".env").write_text("no setting at all\n" * 500)
+    warnings = load_settings(environ={}, cwd=cwd).warnings
+    assert len(warnings) == 21
+    assert "480 more" in warnings[-1]
+
+
 def test_choosing_the_env_file_in_the_env_file_has_no_effect(cwd: Path) -> None:
     (cwd / "config" / ".env").write_text("IBCLI_PROFILE=paper\n")
     settings = load_settings(environ={}, cwd=cwd)
@@ -50,11 +100,11 @@ def test_choosing_the_env_file_in_the_env_file_has_no_effect(cwd: Path) -> None:
 
 def test_quotes_export_comments_and_a_byte_order_mark(cwd: Path) -> None:
     (cwd / "config" / ".env").write_text(
-        "\ufeffexport IB_REALM='single $x'\n# comment\nIB_ACCOUNT_ID=\"DU1\" # mine\n",
+        "\ufeffexport IB_ACCESS_TOKEN_SECRET='single $x'\n# comment\nIB_ACCOUNT_ID=\"DU1\" # x\n",
         encoding="utf-8",
     )
     settings = load_settings(environ={}, cwd=cwd)
-    assert (settings.realm, settings.account_id) == ("single $x", "DU1")
+    assert (settings.access_token_secret, settings.account_id) == ("single $x", "DU1")
 
 
 def test_the_example_is_up_to_date() -> None:

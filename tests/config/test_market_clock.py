@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NEW_YORK = ZoneInfo("America/New_York")
+BEYOND = "9999-12-31T23:59:59Z@2025-01-01T00:00:00Z"  # no later instant is a date
 SIMULATOR = "http://127.0.0.1:5080/v1/api"
 
 
@@ -53,7 +54,9 @@ def test_it_is_honoured_on_this_machine_alone(tmp_path: Path) -> None:
     assert here.market_now().date().isoformat() == "2025-08-18"
 
 
-@pytest.mark.parametrize("written", ["yesterday", "2025-13-01", "2025-08-18T10:00:00@now", "@"])
+@pytest.mark.parametrize(
+    "written", ["yesterday", "2025-13-01", "2025-08-18T10:00:00@now", "@", BEYOND]
+)
 def test_a_clock_of_no_known_form(tmp_path: Path, written: str) -> None:
     environ = {"IBCLI_MARKET_CLOCK": written, "IB_API_URL": SIMULATOR}
     with pytest.raises(ConfigurationError) as caught:

@@ -101,6 +101,23 @@ def test_values(cwd: Path, name: str, written: str, attribute: str, value: Any) 
         ("IBCLI_MAX_RPS", "ten"),
         ("IBCLI_DEADLINE", "-1"),
         ("IBCLI_DEADLINE", "nan"),
+        ("IBCLI_DEADLINE", "1e400"),
+        ("IBCLI_MAX_RPS", "9" * 44),
+        ("IB_DH_GENERATOR", "9" * 44),
+        ("IB_CONSUMER_KEY", "ABC\nDEF"),
+        ("IB_CONSUMER_KEY", "ABCDEFGHÉ"),
+        ("IB_ACCESS_TOKEN", "0123 4567"),
+        ("IB_REALM", 'x", oauth_token="y'),
+        ("IB_ACCOUNT_ID", "../U1"),
+        ("IB_SIGNATURE_KEY_PATH", "a\0b"),
+        ("IBCLI_STATE_DIR", "a\nb"),
+        ("IB_API_URL", "https://api.ibkr.com /v1"),
+        ("IB_API_URL", "https://api.ib\tkr.com"),
+        ("IB_API_URL", "https://@api.ibkr.com"),
+        ("IB_API_URL", "https://api.ibkr.com\\@evil.example"),
+        ("IB_API_URL", "https://ibkr.cöm"),
+        ("IBCLI_PROXY", "http://user:pass@[x"),
+        ("IBCLI_PROXY", "http://user:pass@x:y"),
         ("IB_DH_PRIME", "xyz"),
         ("IB_DH_GENERATOR", "1"),
         ("IB_API_URL", "api.ibkr.com"),
@@ -120,7 +137,17 @@ def test_a_value_of_the_wrong_form(cwd: Path, name: str, written: str) -> None:
     assert "user:pass" not in error.message
 
 
-@pytest.mark.parametrize("address", ["http://api.ibkr.com/v1/api", "http://127.0.0.1.evil.com"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://api.ibkr.com/v1/api",
+        "http://127.0.0.1.evil.com",
+        "http://127.0.0.1.nip.io",
+        "http://localhost.evil.com",
+        "http://api.localhost",  # a name server may be asked for it
+        "http://0.0.0.0",
+    ],
+)
 def test_plain_http_is_for_this_machine(cwd: Path, address: str) -> None:
     assert failure(cwd, IB_API_URL=address).code == "insecure-url"
 
