@@ -34,8 +34,10 @@ QUIET = 1.0
 QUIET_MODEL = 3.0
 # A row without any answer for so long may have no market-data line left to it.
 STARVED = 4.0
-# So long is any answer awaited for a row that the command could do without.
+# So long is any answer awaited for a row that the command could do without, and no longer than
+# leaves this part of the time for what it cannot do without.
 GRACE = 6.0
+RESERVED = 2 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class _Collection:
         self.client = client
         self.wanted = {one.conid: one for one in wanted}
         self.revive = revive
+        self.grace = min(GRACE, client.deadline.remaining * (1 - RESERVED))
         self.looked = False  # whether the broker has answered at all
         self.rows: dict[int, RawRow] = {}
         self.stopped: IbcliError | None = None
@@ -205,7 +208,7 @@ class _Collection:
         """How long a silence is borne for what a row lacks."""
         row = self.rows.get(one.conid, {})
         if not _answered(row):
-            return GRACE if one.luxury else inf
+            return self.grace if one.luxury else inf
         quote = decode_quote(one.conid, row)
         if missing(one, quote):
             return inf if one.required or not is_withheld(quote) else QUIET

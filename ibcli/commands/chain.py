@@ -89,8 +89,10 @@ def chain(
     \b
     Examples:
       ibcli chain ARM --month AUG25
-      ibcli chain SPY --expiry 0dte --strikes 5 --require bid,ask
-      ibcli chain SPX --dte 7:45 --class SPXW --side put --delta 0.10:0.30 --greeks
+      ibcli chain SPY --expiry 0dte --strikes 5
+      ibcli chain SPX --expiry 2025-09-18 --class SPX --strikes 5
+      ibcli chain ARM --dte 7:30 --side put --delta 0.10:0.30 --greeks
+      ibcli chain ARM --expiry next --strikes 3 --require bid,ask --json
     """
     from ibcli.trading.chains import ChainRequest
     from ibcli.trading.chains import chain as find

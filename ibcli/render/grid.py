@@ -31,14 +31,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class InColour:
-    """One text where colours are shown, another where they are not."""
+    """One text where colours are shown, another where they are not; no line for an empty one."""
 
     coloured: Text
     plain: Text
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shown = console.color_system is not None and not console.no_color
-        yield self.coloured if shown else self.plain
+        text = self.coloured if shown else self.plain
+        if text.plain:
+            yield text
 
 
 def line(text: str = "", style: str = "") -> Text:
