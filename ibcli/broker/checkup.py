@@ -33,6 +33,7 @@ CONSUMER_LENGTH = 9
 TOKEN_LENGTH = 20
 KEY_BITS = 2048
 GENERATOR = 2
+_SMALL = 1000  # a number that can be printed
 _ONLINE_SECONDS = 3.0
 
 
@@ -182,6 +183,14 @@ class _Checkup:
                 self.findings.append(replace(last, outcome=Outcome.SKIPPED, detail=skipped))
             return
 
+        if signature.n == encryption.n:
+            self.note(
+                "signature and encryption keys",
+                "one and the same",
+                Outcome.WARNING,
+                "IBKR asks for two: check that the settings name the files meant.",
+            )
+
         def check() -> str:
             decrypted_secret(secret_bytes(self._settings), encryption, signature)
             return "decrypts with the encryption key"
@@ -195,17 +204,19 @@ class _Checkup:
         path = self._settings.dh_param_path
         where = "in IB_DH_PRIME" if self._settings.dh_prime else f"{path} (IB_DH_PARAM_PATH)"
         if not isPrime(group.prime):
-            raise not_parameters(Material("Diffie-Hellman parameters", where, ""))
+            material = Material("Diffie-Hellman parameters", where, "")
+            raise not_parameters(material, "their prime is not a prime number")
         bits = group.prime.bit_length()
         generator = self._settings.dh_generator or group.generator or GENERATOR
+        shown = str(generator) if generator < _SMALL else "a large one"
         if bits != KEY_BITS or generator != GENERATOR:
             self.note(
                 "Diffie-Hellman group",
-                f"{bits} bits, generator {generator}; IBKR expects {KEY_BITS} and {GENERATOR}",
+                f"{bits} bits, generator {shown}; IBKR expects {KEY_BITS} and {GENERATOR}",
                 Outcome.WARNING,
                 "openssl dhparam -outform PEM -out dhparam.pem 2048, and register the new file.",
             )
-        return f"a prime of {bits} bits, generator {generator}, {where}"
+        return f"a prime of {bits} bits, generator {shown}, {where}"
 
     def _authorities(self) -> str:
         from ibcli.broker.transport import trusted_authorities

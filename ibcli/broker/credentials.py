@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import errno
+import os
+import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from ibcli.config import Settings
 
 DEFAULT_GENERATOR = 2
+_BIGGEST = 1 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,8 @@ def load_credentials(settings: Settings) -> Credentials:
         consumer_key=settings.consumer_key or "",
         access_token=settings.access_token or "",
         access_token_secret=base64.b64encode(secret).decode(),
-        signature_key=signature.text,
-        encryption_key=encryption.text,
+        signature_key=signature_key.export_key().decode(),  # without what may stand around it
+        encryption_key=encryption_key.export_key().decode(),
         dh_prime=group.prime_hex,
         dh_generator=settings.dh_generator or group.generator or DEFAULT_GENERATOR,
         realm=settings.realm,
@@ -109,7 +113,7 @@ def dh_group(settings: Settings) -> DhParameters:
 
 def secret_bytes(settings: Settings) -> bytes:
     """The access token secret, base64-decoded but still encrypted."""
-    text = "".join((settings.access_token_secret or "").split())
+    text = "".join((settings.access_token_secret or "").replace("\\n", "").split())
     try:
         secret = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (binascii.Error, ValueError):
@@ -136,6 +140,14 @@ def decrypted_secret(secret: bytes, encryption_key: RsaKey, signature_key: RsaKe
             hint="Exchange IB_SIGNATURE_KEY_PATH and IB_ENCRYPTION_KEY_PATH.",
             code="keys-swapped",
         )
+    if len(secret) != encryption_key.size_in_bytes():
+        raise ConfigurationError(
+            f"IB_ACCESS_TOKEN_SECRET is {len(secret)} bytes long when decoded; the encryption key "
+            f"makes {encryption_key.size_in_bytes()}.",
+            hint="It is not the whole secret, or not one of this key: copy it again from IBKR's "
+            "portal, usually 344 characters ending in ==.",
+            code="secret-key-mismatch",
+        )
     raise ConfigurationError(
         "IB_ACCESS_TOKEN_SECRET does not decrypt with the encryption key.",
         hint="It was made for another key: register this encryption key's public file in IBKR's "
@@ -156,6 +168,17 @@ def _decrypted(secret: bytes, key: RsaKey) -> bytes | None:
     return clear if isinstance(clear, bytes) and clear else None
 
 
+def _content(path: Path) -> str:
+    """What the file says; what is no text or too long for a key is left to the parser to refuse."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb", closefd=True) as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            # for the end of a pipe or a device we might wait for ever
+            raise OSError(errno.EINVAL, "it is not a plain file")
+        content = stream.read(_BIGGEST)
+    return content.decode("utf-8-sig", errors="replace")
+
+
 def _material(what: str, name: str, text: str | None, path: Path | None) -> Material:
     if text:
         return Material(what, f"in {name}", text)
@@ -167,7 +190,7 @@ def _material(what: str, name: str, text: str | None, path: Path | None) -> Mate
         )
     where = f"{path} ({name}_PATH)"
     try:
-        return Material(what, where, path.read_text(encoding="ascii"), path)
+        return Material(what, where, _content(path), path)
     except FileNotFoundError:
         raise ConfigurationError(
             f"The file of the {what} does not exist: {where}.",
@@ -175,11 +198,9 @@ def _material(what: str, name: str, text: str | None, path: Path | None) -> Mate
             "full. scripts/generate_ib_keys.sh makes new keys.",
             code="file-missing",
         ) from None
-    except UnicodeDecodeError:
-        return Material(what, where, "", path)  # not PEM, and said to be so by whoever parses it
     except OSError as error:
         raise ConfigurationError(
-            f"The file of the {what} cannot be read: {where}: {error.strerror}.",
+            f"The file of the {what} cannot be read: {where}: {error.strerror or error}.",
             hint=f"It must be a file that you may read: ls -l {path}",
             code="file-unreadable",
         ) from None

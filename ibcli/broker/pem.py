@@ -36,6 +36,7 @@ _NAMES = {
     "RSA PRIVATE KEY": "a private key",
 }
 _SMALLEST = 1024  # bits; anything less is no key of this API
+_LARGEST = 8192  # and with much more a login would take minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +113,28 @@ def dh_parameters(material: Material) -> DhParameters:
             code="dh-prime-sign",
         )
     checked(prime, material)
+    if not 1 < generator < prime - 1:
+        raise not_parameters(material, "their generator is none of this group")
     return DhParameters(prime, generator)
 
 
 def checked(prime: int, material: Material) -> int:
     """The prime, if it can be one; raises ConfigurationError dh-not-parameters."""
-    if prime.bit_length() < _SMALLEST or prime % 2 == 0:
-        raise not_parameters(material)
+    bits = prime.bit_length()
+    if not _SMALLEST <= bits <= _LARGEST:
+        wanted = f"{_SMALLEST} to {_LARGEST}"
+        raise not_parameters(material, f"their prime has {bits} bits instead of {wanted}")
+    if prime % 2 == 0:
+        raise not_parameters(material, "their prime is an even number")
     return prime
 
 
-def not_parameters(material: Material) -> ConfigurationError:
+def not_parameters(
+    material: Material, why: str = "what they hold is something else"
+) -> ConfigurationError:
     """What is said of anything that is not a Diffie-Hellman prime of a useful size."""
     return ConfigurationError(
-        f"The {material.what} {material.where} are not Diffie-Hellman parameters.",
+        f"The {material.what} {material.where} cannot be used: {why}.",
         hint="They begin with -----BEGIN DH PARAMETERS----- and are the dhparam.pem that you "
         "registered in IBKR's portal.",
         code="dh-not-parameters",
@@ -140,6 +149,13 @@ def _block(material: Material, code: str = "key-wrong-kind") -> tuple[str, str]:
         found = [each for each in blocks if each[0] in _PARAMETERS] or blocks
     if found:
         return found[0]
+    if "-----BEGIN " in material.text:
+        raise ConfigurationError(
+            f"The {material.what} {material.where} is cut off: a line -----BEGIN ...-----, and no "
+            "-----END ...----- like it.",
+            hint="Copy it again from where you made it, down to its last line.",
+            code="key-damaged" if code == "key-wrong-kind" else code,
+        )
     raise ConfigurationError(
         f"The {material.what} {material.where} holds no PEM text (-----BEGIN ...-----).",
         hint="If it is DER, convert it with openssl; in a setting, write line ends as \\n.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING
 
 import requests
@@ -57,4 +58,12 @@ def trusted_authorities(settings: Settings) -> str | bool:
             hint="Give the PEM file of the certificate authority to trust, or unset it.",
             code="file-missing",
         )
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(settings.ca_bundle)
+    except (ssl.SSLError, OSError):
+        raise ConfigurationError(
+            f"The file of IBCLI_CA_BUNDLE holds no readable certificates: {settings.ca_bundle}.",
+            hint="Give the PEM file of the certificate authority to trust, or unset it.",
+            code="ca-bundle-invalid",
+        ) from None
     return str(settings.ca_bundle)

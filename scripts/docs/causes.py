@@ -82,6 +82,11 @@ CAUSES = {
         "A key file does not exist where a setting says it is.",
         "Relative paths count from the env file's folder; `ibcli config show` prints them whole.",
     ),
+    "ca-bundle-invalid": Cause(
+        _CONFIG,
+        "The file of `IBCLI_CA_BUNDLE` holds no certificates, or may not be read.",
+        "Give a PEM file of certificate authorities, or unset it.",
+    ),
     "file-unreadable": Cause(
         _CONFIG, "A key file may not be read by this user.", "`ls -l` it; give it to this user."
     ),

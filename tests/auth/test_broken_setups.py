@@ -70,6 +70,11 @@ def folder_for_a_key(desk: Desk) -> None:
     (desk.keys / "private_encryption.pem").mkdir()
 
 
+def pipe_for_a_key(desk: Desk) -> None:
+    (desk.keys / "private_signature.pem").unlink()
+    os.mkfifo(desk.keys / "private_signature.pem")
+
+
 def other_encryption_key(desk: Desk) -> None:
     key = RSA.generate(2048)
     (desk.keys / "private_encryption.pem").write_bytes(key.export_key())
@@ -81,8 +86,8 @@ def der_integer(number: bytes) -> bytes:
     return b"\x02\x82" + length + number
 
 
-def dh_pem(prime: bytes) -> str:
-    numbers = der_integer(prime) + b"\x02\x01\x02"
+def dh_pem(prime: bytes, generator: bytes = b"\x02") -> str:
+    numbers = der_integer(prime) + b"\x02\x01" + generator
     der = b"\x30\x82" + len(numbers).to_bytes(2, "big") + numbers
     body = base64.encodebytes(der).decode()
     return f"-----BEGIN DH PARAMETERS-----\n{body}-----END DH PARAMETERS-----\n"
@@ -139,6 +144,16 @@ OFFLINE: dict[str, tuple[Break, str]] = {
     "no PEM": (dh_file("hello"), "dh-not-parameters"),
     "short prime": (setting("IB_DH_PRIME", "ff"), "dh-not-parameters"),
     "no sign byte": (dh_file(dh_pem(b"\xff" * 256)), "dh-prime-sign"),
+    "generator 1": (dh_file(dh_pem(b"\x00" + b"\xff" * 256, b"\x01")), "dh-not-parameters"),
+    "even prime": (dh_file(dh_pem(b"\x00" + b"\xfe" * 256)), "dh-not-parameters"),
+    "huge prime": (setting("IB_DH_PRIME", "f" * 5000), "dh-not-parameters"),
+    "cut off": (key_file(lambda key: key.export_key()[:400]), "key-damaged"),
+    "a pipe": (pipe_for_a_key, "file-unreadable"),
+    "a device": (setting("IB_SIGNATURE_KEY_PATH", "/dev/zero"), "file-unreadable"),
+    "a CA bundle without certificates": (
+        setting("IBCLI_CA_BUNDLE", "keys/private_signature.pem"),
+        "ca-bundle-invalid",
+    ),
     "plain http": (setting("IB_API_URL", "http://api.ibkr.com/v1/api"), "insecure-url"),
     "no CA bundle": (setting("IBCLI_CA_BUNDLE", "gone.pem"), "file-missing"),
 }
@@ -163,6 +178,44 @@ def test_a_file_that_may_not_be_read(desk: Desk) -> None:
     (desk.keys / "private_signature.pem").chmod(0)
     ended = desk.ibcli("auth", "test", "--json", "--debug")
     assert (ended.code, ended.error["code"]) == (3, "file-unreadable")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: b"\xef\xbb\xbf" + text,
+        lambda text: text.replace(b"\n", b"\r\n"),
+        lambda text: "friendlyName: Müller\n".encode("latin-1") + text + b"\nafter it\n",
+    ],
+    ids=["byte order mark", "Windows line ends", "words around it"],
+)
+def test_what_tools_do_to_key_files_does_no_harm(
+    desk: Desk, change: Callable[[bytes], bytes]
+) -> None:
+    for name in ("private_signature.pem", "private_encryption.pem", "dhparam.pem"):
+        path = desk.keys / name
+        path.write_bytes(change(path.read_bytes()))
+    assert desk.ibcli("auth", "test", "--json").code == 0
+
+
+def test_a_secret_folded_into_lines(desk: Desk) -> None:
+    secret = desk.env["IB_ACCESS_TOKEN_SECRET"]
+    desk.env["IB_ACCESS_TOKEN_SECRET"] = f"{secret[:76]}\\n{secret[76:]}\\n"
+    assert desk.ibcli("auth", "test", "--json").code == 0
+
+
+def test_a_secret_cut_off_is_said_to_be(desk: Desk) -> None:
+    desk.env["IB_ACCESS_TOKEN_SECRET"] = desk.env["IB_ACCESS_TOKEN_SECRET"][:300]
+    ended = desk.ibcli("auth", "check", "--offline", "--json")
+    assert "225 bytes" in ended.error["message"]
+    assert "not the whole secret" in ended.error["hint"]
+
+
+def test_one_key_for_both_draws_a_warning(desk: Desk) -> None:
+    desk.env["IB_SIGNATURE_KEY_PATH"] = desk.env["IB_ENCRYPTION_KEY_PATH"]
+    ended = desk.ibcli("auth", "check", "--offline")
+    assert ended.code == 0
+    assert "one and the same" in ended.out
 
 
 def short_consumer(desk: Desk) -> None:
