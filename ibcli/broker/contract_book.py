@@ -186,7 +186,12 @@ class ContractBook:
         def call() -> Definition | None:
             try:
                 return endpoints.contract_info(self.client, conid)
-            except (NotFoundError, RefusedError):
+            except NotFoundError:
+                return None
+            except RefusedError as exc:
+                if "not found" not in exc.message.lower():
+                    with self._lock:
+                        self.warnings.append(f"About conid {conid}: {exc.message}")
                 return None
 
         return call

@@ -256,12 +256,12 @@ def _late() -> IncompleteError:
     )
 
 
-_BARE = frozenset({"conid", "conidEx", "server_id", "6119", "6508", "_updated"})
+_TELLING = frozenset(map(str, Field))
 
 
 def _answered(row: RawRow) -> bool:
     """Whether a row tells more than that its stream is open."""
-    return bool(row.keys() - _BARE)
+    return not _TELLING.isdisjoint(row)
 
 
 def _arrived(field: Field, row: RawRow) -> bool:

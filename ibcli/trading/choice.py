@@ -107,10 +107,13 @@ class Choice:
                 code="unknown-class",
             )
         target = self._target(today)
+        if trading_class is not None:
+            known = [expiry for expiry in known if expiry.trading_class == trading_class]
+        of_class = f" of class {trading_class}" if trading_class is not None else ""
         days = sorted({e.day for e in known}, key=lambda day: abs(day - target))[:3]
         nearest = f"Nearest: {', '.join(map(str, sorted(days)))}." if days else ""
         return NotFoundError(
-            f"{listing.symbol} has no options that expire {self._words(today)}.",
+            f"{listing.symbol} has no options{of_class} that expire {self._words(today)}.",
             hint=nearest or f"See them all: ibcli expiries {listing.symbol}",
             code="unknown-expiry",
         )

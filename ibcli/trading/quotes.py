@@ -37,6 +37,7 @@ OPTION_FIELDS = (
     Field.IMPLIED_VOLATILITY,
     Field.DELTA,
 )
+_NAMED = 5  # of what is unknown, in the message; the rows tell of all
 # An index is computed, not traded.
 _NOT_OF_INDEX = frozenset(
     {Field.BID, Field.BID_SIZE, Field.ASK, Field.ASK_SIZE, Field.LAST_SIZE, Field.VOLUME}
@@ -155,7 +156,8 @@ def _several(errors: Sequence[NotFoundError]) -> NotFoundError:
     if len(errors) == 1:
         return errors[0]
     return NotFoundError(
-        " ".join(error.message for error in errors),
+        " ".join(error.message for error in errors[:_NAMED])
+        + (f" So it is with {len(errors) - _NAMED} more." if len(errors) > _NAMED else ""),
         hint="; ".join(dict.fromkeys(error.hint.rstrip(".") for error in errors if error.hint)),
         code=errors[0].code,
     )

@@ -61,6 +61,12 @@ def strikes(
         else:
             board, day = _find(boards[0], months, choice, today, trading_class, price)
             boards = [board]
+            classes = sorted({key.trading_class for key in board.contracts if key.expiry == day})
+            if trading_class is None and len(classes) > 1:
+                book.warnings.append(
+                    f"The strikes of {' and '.join(classes)} are shown together: "
+                    f"--class {classes[0]} shows those of one."
+                )
             calls, puts = (_of(board, day, trading_class, right) for right in Right)
         data = Strikes(
             underlying=listing,

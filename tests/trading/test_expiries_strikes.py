@@ -14,6 +14,7 @@ from ibcli.errors import NotFoundError
 from ibcli.trading.board import Board
 from ibcli.trading.expiries import expiries
 from ibcli.trading.strikes import strikes
+from tests.decode.answers import info_row
 
 if TYPE_CHECKING:
     from tests.trading.conftest import Desk
@@ -98,10 +99,27 @@ def test_the_strikes_of_one_class(shared_desk: Desk) -> None:
         assert found.expiry is not None
         with pytest.raises(NotFoundError) as caught:
             strikes(client, "SPX", expiry=found.expiry, trading_class="NDX")
-    assert caught.value.code == "unknown-class"
+    assert caught.value.hint == "Classes: SPX."
 
 
-def test_an_expiry_that_is_not_listed(shared_desk: Desk) -> None:
-    with shared_desk.client() as client, pytest.raises(NotFoundError) as caught:
-        strikes(client, "ARM", expiry=date(2025, 8, 21))
-    assert "2025-08-22" in caught.value.hint
+def test_strikes_of_two_classes_together_are_said_to_be_so(own_desk: Desk) -> None:
+    rows = [
+        info_row(n, right, "20250822", strike=143.0, tradingClass=name)
+        for n, (right, name) in enumerate([("C", "ARM"), ("C", "ARM1"), ("P", "ARM1")], 1)
+    ]
+    own_desk.sim.faults.add("/iserver/secdef/strikes", body={"call": [143.0], "put": [143.0]})
+    own_desk.sim.faults.add("/iserver/secdef/info", body=rows, count=None)
+    with own_desk.client() as client:
+        both = strikes(client, "ARM", expiry=date(2025, 8, 22))
+        one = strikes(client, "ARM", expiry=date(2025, 8, 22), trading_class="ARM")
+    assert both.warnings == (
+        "The strikes of ARM and ARM1 are shown together: --class ARM shows those of one.",
+    )
+    assert (one.warnings, one.data.puts) == ((), ())
+
+
+def test_a_class_without_such_an_expiry_names_its_own_nearest(shared_desk: Desk) -> None:
+    with shared_desk.client(60) as client, pytest.raises(NotFoundError) as caught:
+        strikes(client, "SPX", expiry=date(2026, 4, 17), trading_class="SPX")
+    assert "of class SPX that expire on 2026-04-17" in caught.value.message
+    assert caught.value.hint == "Nearest: 2026-04-16."

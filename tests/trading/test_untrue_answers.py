@@ -201,3 +201,31 @@ def test_the_same_row_twice_is_shown_once(own_desk: Desk) -> None:
     own_desk.sim.faults.add("/iserver/secdef/search", body=rows)
     with own_desk.client() as client:
         assert len(search(client, "XYZ")[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "said"), [({"error": "nope"}, "nope"), ("null", "unknown form"), ([], "unknown form")]
+)
+def test_a_refusal_about_a_conid_is_not_hidden(own_desk: Desk, body: object, said: str) -> None:
+    own_desk.sim.faults.add("/trsrv/secdef", body={"secdef": []})
+    own_desk.sim.faults.add("/iserver/contract/*", status=200, body=body)
+    with own_desk.client() as client, pytest.raises(NotFoundError) as caught:
+        quotes(client, [("x", parse_what(str(CALL_143)))])
+    assert any(said in note for note in caught.value.__notes__)
+
+
+def test_a_row_without_any_known_field_is_no_answer(own_desk: Desk) -> None:
+    row = {"conid": CALL_143, "surprise": 1, "99999": "x"}
+    own_desk.sim.faults.add(SNAPSHOT, body=[row], count=None)
+    with own_desk.client(seconds=2) as client:
+        found = quotes(client, [("x", parse_what(str(CALL_143)))])
+    assert found.data.rows[0].missing == ("any answer",)
+
+
+def test_of_many_unknown_words_a_few_are_named(shared_desk: Desk) -> None:
+    with shared_desk.client() as client, pytest.raises(NotFoundError) as caught:
+        quotes(client, [(str(n), parse_what(str(n))) for n in range(1, 31)])
+    assert caught.value.message.count("knows no contract") == 5
+    assert caught.value.message.endswith("So it is with 25 more.")
+    assert caught.value.hint.count("look it up") == 1
+    assert not hasattr(caught.value, "__notes__")
