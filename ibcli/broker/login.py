@@ -79,7 +79,7 @@ def shared_login(answer: Any, credentials: Credentials, dh_random: str, prepend:
     ibind = oauth1a()
     try:
         response = str(answer["diffie_hellman_response"]).strip()
-        _check_response(int(response, 16), int(credentials.dh_prime, 16))
+        is_of_our_group = _check_response(int(response, 16), int(credentials.dh_prime, 16))
         signature = str(answer["live_session_token_signature"]).strip().lower()
         token = ibind.calculate_live_session_token(
             dh_prime=credentials.dh_prime,
@@ -87,7 +87,9 @@ def shared_login(answer: Any, credentials: Credentials, dh_random: str, prepend:
             dh_response=response,
             prepend=prepend,
         )
-        matches = ibind.validate_live_session_token(token, signature, credentials.consumer_key)
+        matches = is_of_our_group and ibind.validate_live_session_token(
+            token, signature, credentials.consumer_key
+        )
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise LoginError(
             "The broker's answer to the login is not of the known form.",
@@ -105,10 +107,14 @@ def shared_login(answer: Any, credentials: Credentials, dh_random: str, prepend:
     return str(token)
 
 
-def _check_response(response: int, prime: int) -> None:
-    """With 0, 1 or their like the shared secret would be known to anybody."""
-    if not 1 < response < prime - 1:
-        raise ValueError("not a public value of this group")
+def _check_response(response: int, prime: int) -> bool:
+    """Whether it is a value of the group of this prime; another one's can be larger.
+
+    Raises ValueError over 0 and 1, with which anybody would know the shared secret.
+    """
+    if response < 2:
+        raise ValueError("not a public value of any group")
+    return response < prime - 1
 
 
 def _expiry(answer: Any, obtained: datetime) -> datetime:

@@ -20,6 +20,9 @@ _MISTAKES = (
     "query /accounts first",
     "no bridge",
     "details currently unavailable",  # a conid that does not exist
+    "no symbol",  # "No symbol found"
+    "no contract",
+    "is not valid",  # "Order size 0 is not valid..."
     "bad request",
     "invalid",
     "not found",
@@ -64,6 +67,13 @@ def _no_answer(failure: WireError, settings: Settings) -> IbcliError:
     host = settings.api_url.partition("://")[2].partition("/")[0]
     why = scrub(failure.said, settings.secrets)
     because = f" ({why})" if why else ""
+    if failure.kind is Kind.TLS and why.startswith("["):  # no certificate was even looked at
+        return LoginError(
+            f"{host} does not speak TLS as ibcli does{because}.",
+            hint="Check IB_API_URL: its port, and whether it is https there. A proxy in between "
+            "may also be why.",
+            code="tls-failed",
+        )
     if failure.kind is Kind.TLS:
         return LoginError(
             f"The TLS certificate of {host} is not trusted{because}.",
@@ -159,6 +169,12 @@ def _status(failure: WireError, path: str, settings: Settings, *, login: bool) -
         return _read_only(scrub(failure.said, settings.secrets))
     if status == 403:
         return _forbidden(failure, path, settings, login=login)
+    if status == 404 and login:
+        return LoginError(
+            f"{settings.api_url} is no address of IBKR's Web API: there is no login.",
+            hint="Check IB_API_URL; it usually ends in /v1/api. Unset, it is IBKR's own.",
+            code="wrong-address",
+        )
     if status == 404 or "details currently unavailable" in failure.said.lower():
         said = scrub(failure.said, settings.secrets)
         return NotFoundError(
@@ -244,7 +260,7 @@ def _unauthorized(failure: WireError, settings: Settings, *, login: bool) -> Log
             "next midnight reset, sometimes days later.",
             code="wrong-consumer",
         )
-    if "signature" in said.lower():
+    if "signature" in said.lower() and login:
         return LoginError(
             f"The broker does not accept the signature{quoted}.",
             hint="The signature key here is not the one registered in IBKR's portal: compare the "

@@ -41,7 +41,7 @@ class IbkrSession(requests.Session):
 
 
 def _proxies(settings: Settings) -> dict[str, str]:
-    if settings.proxy is None:
+    if settings.proxy is None or settings.is_loopback:  # plain http must not leave this machine
         return {}
     if settings.proxy == "environment":
         return requests.utils.get_environ_proxies(settings.api_url)

@@ -163,6 +163,11 @@ CAUSES = {
         "Find out which of the two is registered at IBKR; make the public file anew from its key.",
     ),
     # login
+    "wrong-address": Cause(
+        _LOGIN,
+        "A server answers at `IB_API_URL`, but there is no login there.",
+        "Check the address; it usually ends in `/v1/api`. Unset, it is IBKR's own.",
+    ),
     "login-refused": Cause(
         _LOGIN, "The broker refuses a login.", "`ibcli auth logout`, then `ibcli auth test`."
     ),

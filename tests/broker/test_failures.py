@@ -65,6 +65,8 @@ def test_reads_are_tried_again(bench: Bench, fault: dict[str, Any]) -> None:
         ({"status": 503, "body": {"error": "x"}}, UnreachableError, "server-error", 4),
         ({"status": 500, "body": {"error": "x"}}, UnreachableError, "server-error", 4),
         ({"status": 500, "body": {"error": "Invalid conid"}}, RefusedError, "broker-error", 1),
+        ({"status": 500, "body": {"error": "No symbol found"}}, RefusedError, "broker-error", 1),
+        ({"status": 500, "body": {"error": "no contracts"}}, RefusedError, "broker-error", 1),
         ({"status": 400, "body": {"error": "Bad Request"}}, RefusedError, "broker-error", 1),
         ({"status": 403, "body": {"error": "no"}}, RefusedError, "forbidden", 1),
         ({"status": 404, "body": HTML}, NotFoundError, "not-found", 1),
@@ -277,10 +279,15 @@ def test_a_ca_bundle_that_is_not_there(bench: Bench) -> None:
         ({"status": 401, "body": ""}, "token-unknown"),
         ({"status": 403, "body": {"error": "no"}}, "login-forbidden"),
         ({"status": 403, "body": HTML}, "proxy-needed"),
+        ({"status": 404, "body": HTML}, "wrong-address"),
+        ({"status": 404, "body": {"error": "x"}}, "wrong-address"),
         ({"status": 200, "body": HTML}, "proxy-needed"),
         ({"status": 200, "body": {"diffie_hellman_response": "zz"}}, "login-answer"),
         ({"status": 200, "body": ANSWER | {"diffie_hellman_response": "1"}}, "login-answer"),
-        ({"status": 200, "body": ANSWER | {"diffie_hellman_response": "f" * 9999}}, "login-answer"),
+        (
+            {"status": 200, "body": ANSWER | {"diffie_hellman_response": "f" * 9999}},
+            "lst-signature-mismatch",
+        ),
         ({"status": 200, "body": ANSWER}, "lst-signature-mismatch"),
     ],
     ids=lambda each: str(each)[:60],
@@ -314,3 +321,17 @@ def test_a_login_without_accounts(bench: Bench, body: Any) -> None:
     with pytest.raises(LoginError) as caught:
         bench.client().ensure_accounts()
     assert caught.value.code == "no-accounts"
+
+
+def test_plain_http_does_not_leave_this_machine_by_a_proxy(bench: Bench) -> None:
+    """Port 9 of this machine is closed: a request by way of it would not arrive."""
+    assert stocks(bench.client(IBCLI_PROXY="http://127.0.0.1:9"))
+
+
+def test_a_server_without_tls_is_not_said_to_lack_a_certificate(bench: Bench) -> None:
+    address = bench.sim.env()["IB_API_URL"].replace("http:", "https:")
+    with pytest.raises(LoginError) as caught:
+        stocks(bench.client(IB_API_URL=address))
+    assert caught.value.code == "tls-failed"
+    assert "certificate" not in caught.value.message
+    assert "IB_API_URL" in caught.value.hint
