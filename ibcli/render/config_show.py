@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ibcli.config import Entry
 
 
+_WIDE = 70  # columns for names and most values
+
+
 def document(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """One object a setting; the value of a secret is masked, null means not set."""
     return [
@@ -29,11 +32,12 @@ def rows(entries: Sequence[Entry]) -> tuple[list[str], Iterator[list[object]]]:
 
 
 def draw(entries: Sequence[Entry], width: int) -> Iterator[RenderableType]:
-    """A table."""
+    """A table; an env file is named once, below it, unless there is room for it in each line."""
     from rich.table import Table
     from rich.text import Text
 
-    del width
+    file = next((e.value for e in entries if e.name == "IBCLI_ENV_FILE" and e.value), None)
+    named = file is None or width >= _WIDE + len(file)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("Setting", no_wrap=True)
     table.add_column("Value", overflow="fold")
@@ -43,6 +47,12 @@ def draw(entries: Sequence[Entry], width: int) -> Iterator[RenderableType]:
         table.add_row(
             Text(entry.name, style="" if given else "dim"),
             Text(MISSING if entry.value is None else entry.value, style="" if given else "dim"),
-            Text(entry.origin, style="" if given else "dim"),
+            Text(_origin(entry, None if named else file), style="" if given else "dim"),
         )
     yield table
+    if not named:
+        yield Text(f"env file: {file}")
+
+
+def _origin(entry: Entry, file: str | None) -> str:
+    return entry.origin if file is None else entry.origin.replace(file, "env file", 1)
