@@ -23,6 +23,17 @@ if TYPE_CHECKING:
 
 _FIRST_LOOK = 0.2  # seconds between looks at a session that is coming up
 _SLOWEST_LOOK = 2.0
+# What the broker would answer to every process alike; not what one's own deadline or network did.
+_FOR_ALL = {
+    "competing-session",
+    "login-forbidden",
+    "login-refused",
+    "read-only-user",
+    "session-refused",
+    "signature-refused",
+    "token-unknown",
+    "wrong-consumer",
+}
 
 
 class TokenRefusedError(Exception):
@@ -85,12 +96,16 @@ class Keeper:
         for it, is not asked for again by us and everybody else who waits."""
         began = self._now()
         with self._state.login_lock(self._deadline):
-            if (refusal := self._state.refusal(began, self._now())) is not None:
+            refusal = self._state.refusal(began, self._now())
+            if refusal is not None and not (
+                refusal.code == "competing-session" and self._settings.compete
+            ):
                 raise refusal
             try:
                 yield
             except LoginError as error:
-                self._state.note_refusal(error, self._now())
+                if error.code in _FOR_ALL:
+                    self._state.note_refusal(error, self._now())
                 raise
 
     def _renewed(self, login: Login | None, refused: str | None) -> Login:

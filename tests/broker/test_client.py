@@ -370,3 +370,37 @@ def test_what_is_refused_to_one_is_not_asked_for_by_all_who_wait(bench: Bench) -
     assert bench.count(LST) == 1
     assert stocks(client)
     assert bench.count(LST) == 2
+
+
+def test_one_who_may_push_out_does_not_mind_another_who_may_not(bench: Bench) -> None:
+    """Both wait in line; the refusal of the first is his alone."""
+    bench.sim.session.another_session()
+    bench.sim.faults.add("/oauth/*", delay=0.5)
+    patient = bench.client(Deadline.after(30))
+    pushing = bench.client(Deadline.after(30), IBCLI_COMPETE="true")
+
+    def outcome(client: BrokerClient) -> str:
+        try:
+            return str(client.ensure_accounts().selected)
+        except LoginError as error:
+            return error.code
+
+    got = patient.parallel([lambda: outcome(patient)] * 4 + [lambda: outcome(pushing)])
+    assert got[-1] == "DU1234567"
+    assert set(got[:-1]) <= {"competing-session", "DU1234567"}
+
+
+def test_a_session_that_one_could_not_await_is_awaited_by_the_next(
+    bench_of: Callable[..., Bench],
+) -> None:
+    bench = bench_of(establish_polls=8)
+    hasty, patient = bench.client(Deadline.after(1.0)), bench.client(Deadline.after(30))
+
+    def outcome(client: BrokerClient) -> str:
+        try:
+            return str(client.ensure_accounts().selected)
+        except LoginError as error:
+            return error.code
+
+    got = patient.parallel([lambda: outcome(hasty), lambda: outcome(patient)])
+    assert got[1] == "DU1234567"
