@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ibcli.commands.context import Context
+from ibcli.commands.debug_log import end_log
 from ibcli.commands.options import command_words
 from ibcli.errors import ExitCode, IbcliError, UsageError
 from ibcli.render.destination import Form
@@ -35,6 +36,15 @@ def guarded(
     example_for: Callable[[str], str],
 ) -> int:
     """Run ``root`` over ``argv`` and return the exit code; every exception ends here."""
+    try:
+        return _guarded(root, argv, program, example_for)
+    finally:
+        end_log()
+
+
+def _guarded(
+    root: click.Command, argv: Sequence[str], program: str, example_for: Callable[[str], str]
+) -> int:
     app = Context()
     try:
         code = root.main(list(argv), prog_name=program, standalone_mode=False, obj=app)

@@ -29,7 +29,7 @@ def demo_settings(stack: ExitStack) -> Settings:
     """
     if missing := [name for name in NEEDED if find_spec(name) is None]:
         raise ConfigurationError(
-            f"--demo needs the simulator, and {', '.join(missing)} is not installed.",
+            f"--demo needs the simulator, which is not installed (missing: {', '.join(missing)}).",
             hint='Install it: pip install "ibcli-headless[sim]"',
             code="demo-not-installed",
         )

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import functools
-import logging
 import math
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, overload
@@ -14,13 +11,12 @@ from typing import Any, TypeVar, overload
 import click
 
 from ibcli.commands.context import Context
+from ibcli.commands.debug_log import log_to_stderr
 from ibcli.errors import UsageError
 from ibcli.render.result import Result
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Command = Callable[..., Result]
-LOG_FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s"
-LOG_TIME = "%Y-%m-%dT%H:%M:%S"
 
 
 class Seconds(click.ParamType[float]):
@@ -223,17 +219,3 @@ def show(result: Result, app: Context) -> None:
     app.printed = True
     if result.error is not None:
         raise result.error
-
-
-def log_to_stderr() -> None:
-    """Send ibcli's own log to stderr. Other packages' logs may hold headers and stay silent."""
-    logger = logging.getLogger("ibcli")
-    for handler in list(logger.handlers):
-        logger.removeHandler(handler)
-    handler = logging.StreamHandler(sys.stderr)
-    formatter = logging.Formatter(LOG_FORMAT, LOG_TIME)
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
-    logger.addHandler(handler)
-    logger.setLevel(logging.DEBUG)
-    logger.propagate = False

@@ -34,7 +34,8 @@ def test_auth_test_walks_to_a_price(desk: Desk) -> None:
 def test_auth_test_for_people(desk: Desk) -> None:
     ended = desk.ibcli("auth", "test")
     lines = ended.out.splitlines()
-    assert [line.split("  ")[1].strip() for line in lines[:6]] == STEPS
+    first_of_step = [line for line in lines if line.startswith("✓")]  # a long path goes on below
+    assert [line.split("  ")[1].strip() for line in first_of_step] == STEPS
     assert lines[-1] == "Account DU1234567 is paper. Next: ibcli chain SPY --expiry next"
     assert ended.err == ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pytest
 
@@ -129,3 +130,8 @@ def test_debug_shows_where_the_bug_is(run_shop: Shop) -> None:
 
 def test_messages_move_no_cursor(run_shop: Shop) -> None:
     assert "\x1b" not in run_shop("picky", "\x1b[2J").err
+
+
+def test_the_log_ends_with_the_command(run_shop: Shop) -> None:
+    run_shop("buggy", "--debug")
+    assert not logging.getLogger("ibcli").handlers
