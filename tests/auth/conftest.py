@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
 import shutil
@@ -83,7 +82,7 @@ class Desk:
         home = self.folder.parent
         files = [*self.keys.glob("private_*.pem"), *self.keys.glob("dhparam.pem")]
         for path in files:
-            if path.is_file():
+            if path.is_file() and os.access(path, os.R_OK):
                 texts += path.read_text(errors="replace").splitlines()
         for path in home.rglob("login-*.json"):
             texts += re.findall(r'"live_session_token": "([^"]+)"', path.read_text())
@@ -100,15 +99,6 @@ def plain_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / name).mkdir(parents=True)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path / "work")
-
-
-@pytest.fixture(autouse=True)
-def silent_log() -> Iterator[None]:
-    """--debug logs to the stderr of its test, which is closed after it."""
-    yield
-    logger = logging.getLogger("ibcli")
-    logger.handlers.clear()
-    logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

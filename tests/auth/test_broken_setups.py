@@ -9,8 +9,9 @@ import secrets
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import format_datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -472,8 +473,34 @@ def test_a_body_that_is_cut_off(desk: Desk) -> None:
     assert len(asked) == 4
 
 
-def test_old_protocols_are_refused() -> None:
-    """What requests verifies with: never less than TLS 1.2, host names checked."""
-    context = ssl.create_default_context()
-    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
-    assert context.check_hostname
+@contextmanager
+def outdated_tls(certificate: tuple[Path, Path]) -> Iterator[int]:
+    """A server that speaks no later protocol than TLS 1.1."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1_1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection = server.accept()[0]
+                except OSError:
+                    return
+                with suppress(OSError), connection:
+                    context.wrap_socket(connection, server_side=True).close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield server.getsockname()[1]
+
+
+def test_old_protocols_are_refused(desk: Desk, certificate: tuple[Path, Path]) -> None:
+    with outdated_tls(certificate) as port:
+        desk.env["IB_API_URL"] = f"https://127.0.0.1:{port}/v1/api"
+        desk.env["IBCLI_CA_BUNDLE"] = str(certificate[0])
+        ended = desk.ibcli("auth", "test", "--json", "--debug")
+    assert (ended.code, ended.error["code"]) == (4, "tls-failed")
