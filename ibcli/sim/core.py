@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ibcli.sim import keys
+from ibcli.sim.books.books import Books
 from ibcli.sim.environment import environment
 from ibcli.sim.faults import Faults
 from ibcli.sim.market.clock import MarketClock
@@ -66,6 +67,7 @@ class Simulator:
         self.log = RequestLog(options.log)
         self.market = Market(options.seed)
         self.clock = self._market_clock()
+        self.books = Books(self.store, self.market, self.clock, options, real)
         self.public_url = (options.public_url or "").rstrip("/")
         self.port: int | None = None
         if options.gateway:  # whoever started the gateway has logged in to it in a browser

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
@@ -21,6 +22,19 @@ class Pacing(StrEnum):
     RECORD = "record"  # it is answered; the rate is only recorded
     EXCESS = "excess"  # it alone gets 429
     STRICT = "strict"  # 429, and so does everything else of that address until the penalty is over
+
+
+@dataclass(frozen=True, slots=True)
+class Precautions:
+    """Above which an order raises a question: IBKR's defaults where they are recorded (3 %, 500,
+    100,000), invented where not.
+    """
+
+    percent: Decimal = Decimal(3)  # o163: of a stock's price, beyond bid and ask
+    option_percent: Decimal = Decimal(20)  # the same for options and combinations
+    size: int = 500  # o383: shares or contracts
+    value: int = 100_000  # o451: dollars
+    ticks: int | None = None  # o382: ticks of a cent beyond bid and ask; None never asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,13 @@ class SimOptions:
         False  # the first history request of a contract: "Chart data unavailable"
     )
     lines: int | None = None  # concurrent market-data lines; beyond them streams stay without data
+
+    cash: Decimal = Decimal(1_000_000)  # what an account starts with, in dollars
+    precautions: Precautions = Precautions()
+    empty_first: bool = True  # a session's first answers of orders, trades and P&L are empty
+    cancel_ms: int = 500  # from a cancellation to its effect; the order may still trade meanwhile
+    commission_ms: int = 1000  # from a fill to its commission's appearance
+    unknown_order_seconds: float = 0.0  # before order/status says 503; IBKR takes 5 (recorded)
 
     idle_seconds: float = 360.0  # a brokerage session without any request ends
     midnight_reset: bool = False  # sessions end at New York's midnight (real clock)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from ibcli.sim.books.schema import OF_A_SESSION
 from ibcli.sim.errors import accounts_first, no_bridge
 from ibcli.sim.switches import Switches
 
@@ -119,7 +120,7 @@ class Sessions:
     def end(self, username: str | None = None) -> None:
         """End the session of one user, or of all, and forget what it did."""
         with self._store.transaction() as db:
-            for table in ("session", "searched", "stream", "chart"):
+            for table in ("session", "searched", "stream", "chart", *OF_A_SESSION):
                 db.execute(
                     f"DELETE FROM {table} WHERE ? IS NULL OR username = ?",  # noqa: S608 - our own names
                     (username, username),
@@ -138,6 +139,19 @@ class Sessions:
         row = self._store.row("SELECT accounts_called FROM session WHERE username = ?", username)
         if row is None or not row["accounts_called"]:
             raise accounts_first()
+
+    def first_time(self, username: str, what: str) -> bool:
+        """Whether this session asks for something for the first time."""
+        return self._store.run("INSERT OR IGNORE INTO asked VALUES (?, ?)", username, what) > 0
+
+    def ask_anew(self, username: str, what: str) -> None:
+        """The next request is a first one again."""
+        self._store.run("DELETE FROM asked WHERE username = ? AND what = ?", username, what)
+
+    def has_asked(self, username: str, what: str) -> bool:
+        """Whether this session has asked for something."""
+        sql = "SELECT 1 FROM asked WHERE username = ? AND what = ?"
+        return self._store.row(sql, username, what) is not None
 
     def note_search(self, username: str, conids: Iterable[int]) -> None:
         """secdef/search answered with these underlyings."""

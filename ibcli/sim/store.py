@@ -14,6 +14,9 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ibcli.sim.books.schema import SCHEMA as BOOKS_SCHEMA
+from ibcli.sim.books.schema import TABLES as BOOKS_TABLES
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -76,6 +79,7 @@ _TABLES = (
     "chart",
     "hit",
     "penalty",
+    *BOOKS_TABLES,
 )
 
 
@@ -99,7 +103,7 @@ class Store:
         try:
             self._open(path)
         except sqlite3.DatabaseError as error:
-            reason = f"{error}; delete it, only sessions are lost"
+            reason = f"{error}; delete it, only sessions and simulated orders are lost"
             raise OSError(errno.EIO, reason, path) from error
 
     def _open(self, path: str) -> None:
@@ -122,7 +126,7 @@ class Store:
             for table in (*_TABLES, "setting"):
                 self._db.execute(f"DROP TABLE IF EXISTS {table}")
             self._db.execute(f"PRAGMA user_version = {_VERSION}")
-        for statement in _SCHEMA.split(";"):
+        for statement in (_SCHEMA + BOOKS_SCHEMA).split(";"):
             self._db.execute(statement)
 
     @contextmanager

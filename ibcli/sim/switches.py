@@ -20,6 +20,9 @@ class Switches:
     another_session: bool = False  # he is logged in elsewhere, in his TWS say
     read_only: bool = False  # his user name may not trade: no brokerage session
     feed: str | None = None  # overrides the first letter of field 6509: R, D, Z, Y or N
+    may_trade: bool = True  # else every order is refused
+    fail_orders: bool = False  # every order is answered with a row "Failed", and not booked
+    advanced_reject: bool = False  # limit orders meet the prompt p12
 
     @classmethod
     def load(cls, store: Store) -> Switches:

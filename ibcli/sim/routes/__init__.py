@@ -5,12 +5,15 @@ from __future__ import annotations
 from aiohttp import web
 
 from ibcli.sim.routes import (
+    analyst,
+    blotter,
     contracts,
     control,
     definitions,
     history,
     login,
     marketdata,
+    orders,
     portfolio,
     schedules,
     secdef,
@@ -19,12 +22,15 @@ from ibcli.sim.routes import (
 )
 
 _MODULES = (
+    analyst,
+    blotter,
     contracts,
     control,
     definitions,
     history,
     login,
     marketdata,
+    orders,
     portfolio,
     schedules,
     secdef,

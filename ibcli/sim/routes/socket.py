@@ -18,6 +18,7 @@ from aiohttp import WSMessage, WSMsgType, web
 from ibcli.sim import auth, bodies
 from ibcli.sim.errors import WireError
 from ibcli.sim.options import BASE_PATH
+from ibcli.sim.routes.bulletins import Bulletins
 from ibcli.sim.routes.marketdata import snapshot_rows
 from ibcli.sim.wire import conid_of, sim_of, visit
 
@@ -37,6 +38,7 @@ class Feed:
         self._socket = socket
         self._fields: dict[int, list[str]] = {}
         self._sent: dict[int, dict[str, Any]] = {}
+        self._bulletins = Bulletins(sim, who)
 
     async def greet(self) -> None:
         """system, act, sts."""
@@ -70,6 +72,9 @@ class Feed:
             await self._send(self._alive())
         elif topic in ("smd", "umd"):
             await self._subscription(topic, rest)
+        elif Bulletins.concerns(topic):
+            for bulletin in self._bulletins.receive(topic, rest):
+                await self._send(bulletin)
         elif not text.startswith("{"):  # the gateway's {"session": ...} needs no answer
             await self._send({"topic": "error", "error": f"unknown topic: {topic}"})
 
@@ -98,11 +103,12 @@ class Feed:
             await self.refresh()
 
     async def refresh(self) -> None:
-        """For each subscription: the whole row first, then the fields that have changed.
-
-        Nothing without a brokerage session.
+        """For each subscription: the whole row first, then the fields that have changed; then news
+        of the account. Nothing without a brokerage session.
         """
-        if self._fields and not self._sim.sessions.is_open(self._who.username):
+        if not self._fields and not self._bulletins.wanted:
+            return
+        if not self._sim.sessions.is_open(self._who.username):
             return
         for conid, fields in list(self._fields.items()):
             row = snapshot_rows(self._sim, self._who, [conid], fields)[0]
@@ -114,6 +120,8 @@ class Feed:
             if len(row) > len(_STAMPS & row.keys()):
                 self._sent[conid] = row
                 await self._send(changed | {"topic": f"smd+{conid}"})
+        for bulletin in self._bulletins.news():
+            await self._send(bulletin)
 
     async def beat(self) -> None:
         """A heartbeat."""

@@ -1,0 +1,111 @@
+"""What becomes of orders: acknowledged, filled, cancelled, and what that does to their kin.
+
+- A child (bracket) reaches the market with its parent's first fill, and never trades more than its
+  parent has. It is cancelled with a parent that ends unfilled, and cut down to what the parent did
+  when that ends half filled.
+- What one child trades is taken off its siblings.
+- A fill in a one-cancels-all group cancels the rest of the group.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ibcli.sim.books.order import NOUGHT, Order, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from ibcli.sim.books.records import Records
+
+
+class Lifecycle:
+    """The orders of a book that have not ended, in memory; changes are written at once."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._orders = {order.id: order for order in records.orders(alive=True)}
+
+    @property
+    def working(self) -> list[Order]:
+        """Those that may trade, or will be able to, by id."""
+        return [order for order in self._orders.values() if order.working]
+
+    @property
+    def unanswered(self) -> list[Order]:
+        """Those that wait for the answer to a question."""
+        return [o for o in self._orders.values() if o.status is Status.INACTIVE]
+
+    def parent(self, order: Order) -> Order | None:
+        """The order that it was attached to, ended or not."""
+        if order.parent is None:
+            return None
+        return self._orders.get(order.parent) or self._records.order(order.parent)
+
+    def allowance(self, order: Order) -> Decimal:
+        """How much it may trade now: nothing for a child whose parent has not."""
+        parent = self.parent(order)
+        if parent is None:
+            return order.remaining
+        return min(order.remaining, parent.filled - order.filled)
+
+    def set_status(self, order: Order, status: Status, beat: int) -> None:
+        """Write a new status, if it is one. What is being cancelled stays so until it ends."""
+        if order.status is status:
+            return
+        if order.status is Status.PENDING_CANCEL and status in _LIVELY:
+            return
+        order.status, order.changed = status, beat
+        self._records.save(order)
+
+    def end(self, order: Order, beat: int, reason: str = "") -> None:
+        """Cancel what is left of an order."""
+        order.reason = reason
+        self.set_status(order, Status.CANCELLED, beat)
+        for child in self._children(order):
+            if not order.filled:
+                self.end(child, beat, reason)
+            elif child.total > order.filled:
+                self._reduce(child, child.total - order.filled, beat)
+
+    def _children(self, order: Order) -> Iterator[Order]:
+        yield from [o for o in self.working if o.parent == order.id]
+
+    def _reduce(self, order: Order, by: Decimal, beat: int) -> None:
+        left = max(order.filled, order.total - by)
+        if not left:  # a cancelled order still shows its size
+            self.end(order, beat, _ONE_CANCELS)
+            return
+        order.total = left
+        if left > order.filled:
+            self._records.save(order)
+        else:
+            self.set_status(order, Status.FILLED, beat)
+
+    def filled(self, order: Order, quantity: Decimal, beat: int) -> None:
+        """An order has just traded ``quantity``, which is booked already."""
+        order.changed = beat
+        done = order.remaining <= NOUGHT
+        if done:
+            order.status = Status.FILLED
+        elif order.status is not Status.PENDING_CANCEL:
+            order.status = Status.SUBMITTED
+        self._records.save(order)
+        for child in self._children(order):
+            child.active = beat + 1
+            self._records.save(child, event=False)
+        self._tell_kin(order, quantity, beat)
+
+    def _tell_kin(self, order: Order, quantity: Decimal, beat: int) -> None:
+        for other in self.working:
+            if other.id == order.id:
+                continue
+            if order.group is not None and other.group == order.group:
+                self.end(other, beat, _ONE_CANCELS)
+            elif order.parent is not None and other.parent == order.parent:
+                self._reduce(other, quantity, beat)
+
+
+_LIVELY = frozenset({Status.PENDING_SUBMIT, Status.PRE_SUBMITTED, Status.SUBMITTED})
+_ONE_CANCELS = "Cancelled with another order of its group"

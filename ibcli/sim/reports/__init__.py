@@ -1,0 +1,1 @@
+"""The books as the wire shows them: orders, trades, positions, balances, performance."""
