@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SPY, SPX, ARM = 756733, 416904, 653400472
 DAY = "2025-08-18"
 START = datetime(2025, 8, 18, 14, 30, tzinfo=UTC)  # 10:30 New York
+CLOSE = datetime(2025, 8, 18, 20, 0, tzinfo=UTC)
 YES = {"confirmed": True}
 CENT = Decimal("0.01")
 
@@ -78,6 +79,23 @@ class Floor:
         kind = [o for o in found if o.expiry == expiry and o.right == right]
         kind.sort(key=lambda o: abs(o.strike - spot))
         return next(o.conid for o in kind if self._lively(o.conid))
+
+    def at_close(self, conid: int = SPY) -> Decimal:
+        """Where an underlying ends the day."""
+        quote = self.sim.sim.market.quote(conid, CLOSE)
+        assert quote is not None
+        assert quote.last is not None
+        return quote.last
+
+    def doomed(self) -> int:
+        """A put on SPY that somebody still pays for and that expires worthless today."""
+        puts = [
+            o
+            for o in self._options(SPY, "AUG25")
+            if o.expiry == CLOSE.date() and o.right == "P" and o.strike < self.at_close()
+        ]
+        puts.sort(key=lambda o: o.strike, reverse=True)
+        return next(o.conid for o in puts if self.quote(o.conid).bid is not None)
 
     def _lively(self, conid: int) -> bool:
         quote = self.quote(conid)
@@ -195,3 +213,9 @@ def open_floor(key_folder: Path, hands: Hands) -> Iterator[OpenFloor]:
 @pytest.fixture
 def floor(open_floor: OpenFloor) -> Floor:
     return open_floor()
+
+
+@pytest.fixture
+def rich(open_floor: OpenFloor) -> Floor:
+    """Margin is no object."""
+    return open_floor(cash=Decimal(10**9))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sim_books.conftest import ARM, SPY, Floor, order
+from tests.sim_books.conftest import ARM, CLOSE, SPY, Floor, order
 
 if TYPE_CHECKING:
     from tests.sim_books.conftest import OpenFloor
-
-CLOSE = datetime(2025, 8, 18, 20, 0, tzinfo=UTC)
 
 
 def bracket(floor: Floor, conid: int, quantity: int = 1, **entry: Any) -> list[dict[str, Any]]:
@@ -71,27 +68,27 @@ def test_one_child_cancels_the_other(floor: Floor) -> None:
     assert floor.order(numbers[1])["totalSize"] == 1.0
 
 
-def test_a_child_never_trades_more_than_its_parent(floor: Floor) -> None:
-    call = floor.near("C", days=4)
-    entry, stop, target = bracket(floor, call, 1200)
+def test_a_child_never_trades_more_than_its_parent(rich: Floor) -> None:
+    call = rich.near("C", days=4)
+    entry, stop, target = bracket(rich, call, 1200)
     target["price"] = 90.0  # would be filled at once
-    numbers = floor.place(entry, stop, target)
+    numbers = rich.place(entry, stop, target)
     for _ in range(30):
-        floor.hands.forward(2.5)
-        assert floor.position(call) <= 0
-        parent, _, child = rows(floor, numbers)
+        rich.hands.forward(2.5)
+        assert rich.position(call) <= 0
+        parent, _, child = rows(rich, numbers)
         assert child["filledQuantity"] <= parent["filledQuantity"]
 
 
-def test_a_parent_cancelled_half_filled_leaves_children_of_its_size(floor: Floor) -> None:
-    call = floor.near("C", days=4)
-    numbers = floor.place(*bracket(floor, call, 1200))
-    floor.hands.forward(0.5)
-    done = floor.order(numbers[0])["filledQuantity"]
+def test_a_parent_cancelled_half_filled_leaves_children_of_its_size(rich: Floor) -> None:
+    call = rich.near("C", days=4)
+    numbers = rich.place(*bracket(rich, call, 1200))
+    rich.hands.forward(0.5)
+    done = rich.order(numbers[0])["filledQuantity"]
     assert 0 < done < 1200
-    floor.cancel(numbers[0])
-    floor.hands.forward(0.5)
-    parent, stop, target = rows(floor, numbers)
+    rich.cancel(numbers[0])
+    rich.hands.forward(0.5)
+    parent, stop, target = rows(rich, numbers)
     assert parent["status"] == "Cancelled"
     assert stop["totalSize"] == target["totalSize"] == parent["filledQuantity"] == done
     assert stop["status"] == "PreSubmitted"
@@ -153,9 +150,7 @@ def test_a_combination_fills_all_its_legs_together(floor: Floor) -> None:
     assert [floor.position(leg) for leg in legs] == [3, -3, -3, 3]
     fills = [t for t in floor.trades() if t["order_id"] == number]
     assert {t["sec_type"] for t in fills} == {"OPT"}
-    net = sum(
-        Decimal(str(t["net_amount"])) * (1 if t["side"] == "B" else -1) for t in fills
-    )
+    net = sum(Decimal(str(t["net_amount"])) * (1 if t["side"] == "B" else -1) for t in fills)
     assert net == Decimal(shown["avgPrice"]) * 300
     assert sum(Decimal(t["commission"]) for t in fills) == Decimal("0.65") * 12
 
@@ -203,13 +198,13 @@ def test_legs_are_of_one_underlying(floor: Floor) -> None:
 
 
 def test_a_bracket_is_the_same_however_often_one_looks(open_floor: OpenFloor) -> None:
-    floor = open_floor()
+    floor = open_floor(cash=Decimal(10**9))
     call = floor.near("C", days=4)
     floor.place(*bracket(floor, call, 700))
     for _ in range(720):
         floor.hands.forward(5)
         floor.orders()
-    seldom = open_floor()
+    seldom = open_floor(cash=Decimal(10**9))
     seldom.hands.seconds -= 3600
     seldom.place(*bracket(seldom, call, 700))
     seldom.hands.forward(3600)

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.sim_books.conftest import SPY, Floor, OpenFloor, order
+from tests.sim_books.conftest import CLOSE, SPY, Floor, OpenFloor, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-CLOSE = datetime(2025, 8, 18, 20, 0, tzinfo=UTC)
 
 
 def statuses(floor: Floor, numbers: Iterable[int]) -> list[str]:
@@ -146,7 +144,9 @@ def test_contract_and_side_stay(floor: Floor) -> None:
     put = floor.option(640)
     number = floor.place(order(put, "BUY", 3, price="0.01"))[0]
     path = f"/iserver/account/{floor.account}/order/{number}"
-    assert "cannot be modified" in floor.client.post(path, order(put, "SELL", price=1)).body["error"]
+    assert (
+        "cannot be modified" in floor.client.post(path, order(put, "SELL", price=1)).body["error"]
+    )
     other = floor.client.post(path, order(SPY, "BUY", price=640))
     assert "cannot be modified" in other.body["error"]
 

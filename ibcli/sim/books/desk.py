@@ -44,8 +44,8 @@ class Desk:
         Raises:
             WireError: 400 and 500 for what is no order.
         """
+        self.inquiry.let_die()
         with self._books.present(self._who.account) as now:
-            self.inquiry.let_die()
             read = [tickets.read(raw) for raw in raws]
             try:
                 check(now, read, may_trade=self._switches.may_trade)
@@ -88,8 +88,8 @@ class Desk:
         Raises:
             WireError: 400 and 500 for what is no order.
         """
+        self.inquiry.let_die()
         with self._books.present(self._who.account) as now:
-            self.inquiry.let_die()
             ticket = tickets.read(raw)
             try:
                 changes.check(now, number, ticket)
@@ -104,8 +104,8 @@ class Desk:
         Raises:
             WireError: 400 for an order that waits for an answer.
         """
+        self.inquiry.let_die()
         with self._books.present(self._who.account) as now:
-            self.inquiry.let_die()
             delay = max(1, self._books.options.cancel_ms // 500)
             try:
                 changes.cancel(now, number, delay)

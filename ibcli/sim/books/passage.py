@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ibcli.sim.books.matching import Face
     from ibcli.sim.books.records import Records
     from ibcli.sim.books.timeline import Timeline
+    from ibcli.sim.market import Quote
     from ibcli.sim.market.noise import Noise
 
 LOOK = 10  # beats between two looks at the market
@@ -44,14 +45,16 @@ class Passage:
         self._timeline = timeline
         self._noise = noise
         self._life = Lifecycle(records)
-        self._calm = 0  # the length of a lap in which nothing happened: the next ones are the same
+        self._calm = False  # after a whole lap in which nothing happened: the next is the same
         self._trailed = False
+        self._quoted_at: datetime | None = None
+        self._quotes: dict[int, Quote | None] = {}
 
     def through(self, upto: int) -> None:
         """Everything until and on a beat."""
         first = int(self._records.value("beat")) + 1
         for boundary in self._timeline.boundaries(first - 1, upto):
-            if boundary.beat - first != self._calm:
+            if not (self._calm and self._timeline.is_lap(first, boundary.beat - 1)):
                 self._stretch(first, boundary.beat - 1)
             self._cross(boundary)
             first = boundary.beat
@@ -73,7 +76,7 @@ class Passage:
                     self._visit(order, beat, is_open)
             beat = self._due(beat + 1, is_open)
         changed = self._trailed or self._records.last_event() != before
-        self._calm = 0 if changed else self._timeline.whole_lap(first, last)
+        self._calm = not changed and (self._calm or self._timeline.is_lap(first, last))
 
     def _due(self, first: int, is_open: bool) -> int | None:
         """The next beat on which something may happen."""
@@ -120,7 +123,7 @@ class Passage:
         allowed = self._life.allowance(order)
         if allowed <= NOUGHT:
             return
-        quotes = [self._contracts.quote(leg.conid, at) for leg in order.legs]
+        quotes = [self._quote(leg.conid, at) for leg in order.legs]
         face = matching.face_of(order.legs, quotes)
         if face is None or not self._set_off(order, face, beat):
             return
@@ -131,6 +134,15 @@ class Passage:
         if deal is not None:
             book_deal(self._records, self._contracts, order, deal, (beat, at))
             self._life.filled(order, deal.quantity, beat)
+
+    def _quote(self, conid: int, at: datetime) -> Quote | None:
+        """The market in a contract; orders of one moment share it."""
+        if at != self._quoted_at:
+            self._quoted_at = at
+            self._quotes = {}
+        if conid not in self._quotes:
+            self._quotes[conid] = self._contracts.quote(conid, at)
+        return self._quotes[conid]
 
     def _set_off(self, order: Order, face: Face, beat: int) -> bool:
         """Whether the order needs no trigger, or has it."""

@@ -61,7 +61,6 @@ def read(raw: Mapping[str, Any]) -> Ticket:
 
     Raises:
         WireError: 400 for what cannot be understood, 500 for a size of nothing (recorded).
-        Refused: for what is understood and not to be had.
     """
     conidex, legs = _contract(raw)
     quantity = _quantity(raw)
@@ -112,8 +111,6 @@ def _quantity(raw: Mapping[str, Any]) -> Decimal:
     if quantity <= 0:  # recorded
         text = f"Order size {plain(quantity)} is not valid. Please enter size greater than 0."
         raise server_error(text)
-    if quantity != quantity.to_integral_value() or quantity > _MOST:
-        raise Refused(f"Order size {plain(quantity)} is not valid.")  # wording invented
     return quantity
 
 
@@ -165,7 +162,7 @@ def _require_prices(ticket: Ticket) -> None:
 
 
 def check(ticket: Ticket, contracts: Contracts, now: datetime) -> None:
-    """Whether such an order may be placed at all.
+    """Whether such an order may be placed at all. Fractions of shares are not traded here.
 
     Raises:
         WireError: 400 for an unknown contract.
@@ -175,6 +172,8 @@ def check(ticket: Ticket, contracts: Contracts, now: datetime) -> None:
     if any(contract is None for contract in found):
         raise bad_request("invalid conid")  # wording invented
     traded = [contract for contract in found if contract is not None]
+    if ticket.quantity != ticket.quantity.to_integral_value() or ticket.quantity > _MOST:
+        raise Refused(f"Order size {plain(ticket.quantity)} is not valid.")  # wording invented
     _tradable(ticket, traded, contracts, now)
     for name in ("price", "stop"):
         value = getattr(ticket, name)
@@ -192,6 +191,8 @@ def _tradable(ticket: Ticket, traded: list[Contract], contracts: Contracts, now:
     today = sessions.new_york_date(now)
     if any(contract.sec_type == "IND" for contract in traded):
         raise Refused("No trading permissions: an index cannot be traded.")  # wording invented
+    if any(contract.underlying.currency != "USD" for contract in traded):
+        raise Refused("Only contracts in USD can be traded.")  # wording invented
     if any(contracts.expired(contract, today) for contract in traded):
         raise Refused("The contract has expired.")  # wording invented
     if any(contracts.quote(contract.conid, now) is None for contract in traded):

@@ -3,8 +3,9 @@
 A clock that shows one day for ever (``MarketClock.day``) plays that day again and again, every five
 and a half hours. A lap is a trading day of its own: what lies between its end at 15:30 and the next
 lap's start at 10:00 - the close, the settlement of what expires, the next open - happens at the
-turn. So the order of events is that of the beats, while the times that are shown are the market's:
-those of a later lap may be earlier in the day.
+turn, the close on the last beat of the one and the open on the first of the other. So the order of
+events is that of the beats, while the times that are shown are the market's: those of a later lap
+may be earlier in the day.
 """
 
 from __future__ import annotations
@@ -91,12 +92,12 @@ class Timeline:
         days = self.day(now) - self.day(beat)
         return max(0, days - 1) if self._lap else days
 
-    def whole_lap(self, first: int, last: int) -> int:
-        """The length of a lap, when that is what the beats from ``first`` to ``last`` are; else 0.
+    def is_lap(self, first: int, last: int) -> bool:
+        """Whether the beats are those of a whole lap, from its open until before its close.
 
         Prices are the same in every lap: what met nothing in one meets nothing in the next.
         """
-        return self._lap if self._lap and last - first + 1 == self._lap else 0
+        return bool(self._lap) and first % self._lap == 0 and last - first + 2 == self._lap
 
     def boundaries(self, after: int, upto: int) -> list[Boundary]:
         """The closes and opens in ``(after, upto]``, in order."""
@@ -110,11 +111,11 @@ class Timeline:
         assert closed is not None  # noqa: S101 - both are trading days
         assert opened is not None  # noqa: S101
         found = []
-        for lap in range(after // self._lap + 1, upto // self._lap + 1):
+        for lap in range((after + 1) // self._lap, (upto + 1) // self._lap + 1):
             turn = lap * self._lap
-            found.append(Boundary(turn, Edge.CLOSE, day, closed[1]))
+            found.append(Boundary(turn - 1, Edge.CLOSE, day, closed[1]))
             found.append(Boundary(turn, Edge.OPEN, following, opened[0]))
-        return found
+        return [boundary for boundary in found if after < boundary.beat <= upto]
 
     def _days(self, after: int, upto: int) -> list[Boundary]:
         found: list[Boundary] = []
