@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +31,8 @@ _port = click.option(
 _state = click.option(
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Keys, tokens and sessions lie here; servers may share it.  [default: the user's state "
-    "folder, or IBCLI_STATE_DIR]",
+    help="Keys, tokens, sessions and books lie here; servers may share it.  [default: the user's "
+    "state folder, or IBCLI_STATE_DIR]",
 )
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -75,6 +76,21 @@ def _checked_url(_: click.Context, __: click.Parameter, value: str | None) -> st
     help="The market's clock: now; 2025-08-18 (that day, always in session, moving); or an instant "
     "to start from, 2025-08-18T09:45 (New York) or 2025-08-18T13:45:00Z.",
 )
+@click.option(
+    "--account",
+    default="DU1234567",
+    show_default=True,
+    metavar="ID",
+    help="The account: paper when it begins with D, live-looking otherwise.",
+)
+@click.option(
+    "--cash",
+    type=click.IntRange(0),
+    default=1_000_000,
+    show_default=True,
+    metavar="USD",
+    help="What the account starts with.",
+)
 @click.option("--gateway", is_flag=True, help="Without OAuth, as the Client Portal gateway.")
 @click.option("--tls", type=_file, nargs=2, metavar="CERT KEY", help="Serve HTTPS with these PEMs.")
 @click.option("--latency", type=click.IntRange(0), default=0, metavar="MS", help="Delay answers.")
@@ -91,6 +107,8 @@ def serve(
     public_url: str | None,
     seed: int,
     clock: str,
+    account: str,
+    cash: int,
     gateway: bool,
     tls: tuple[Path, Path] | None,
     latency: int,
@@ -107,6 +125,8 @@ def serve(
         public_url=public_url,
         seed=seed,
         clock=clock,
+        account=account,
+        cash=Decimal(cash),
         gateway=gateway,
         tls=tls or None,
         latency_ms=latency,
@@ -119,6 +139,7 @@ def serve(
         greeks_after_polls=1,  # they come with time, also to clients that wait and ask once more
         greeks_after_ms=400,
         midnight_reset=True,
+        unknown_order_seconds=5.0,
     )
     _serve(options)
 

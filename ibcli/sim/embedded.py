@@ -54,6 +54,14 @@ class SessionControl:
         """
         return self._sim.switch(feed=letter)
 
+    def trading(self, **circumstances: bool) -> Switches:
+        """Change ``may_trade``, ``fail_orders`` or ``advanced_reject`` (``switches.Switches``).
+
+        Raises:
+            TypeError: for a switch that does not exist.
+        """
+        return self._sim.switch(**circumstances)
+
     def end(self) -> None:
         """The brokerage session drops: "no bridge"."""
         self._sim.sessions.end()

@@ -160,10 +160,7 @@ def test_answers_of_orders(floor: Floor) -> None:
     assert differences(question, recorded("orders-post--question-o163-price-cap")) == []
     floor.sim.session.feed("N")
     answer = floor.post(order(SPY, "BUY", price=600))
-    for _name in (
-        "reply--question-o354-no-market-data",
-        "reply--question-o10153-mandatory-cap-price",
-    ):
+    for number in ("o354-no-market-data", "o10153-mandatory-cap-price"):
         answer = floor.client.post(f"/iserver/reply/{answer.body[0]['id']}", {"confirmed": True})
         theirs = recorded(f"reply--question-{number}")
         assert answer.body[0] | {"id": ""} == theirs[0] | {"id": ""}

@@ -8,6 +8,7 @@ from ibcli.sim.books import tickets
 from ibcli.sim.books.order import Order, Status
 from ibcli.sim.books.preview import affordable
 from ibcli.sim.books.tickets import Refused, Ticket
+from ibcli.sim.books.timeline import DAY_BEATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from ibcli.sim.books.books import Present
     from ibcli.sim.core import Who
 
-_DAY_BEATS = 2 * 86_400
 _MOST_WORKING = 15
 TOO_MANY = (
     "Your account has a minimum of 15 orders working on either the buy or sell side for this"
@@ -55,7 +55,7 @@ def _check_names(now: Present, read: Sequence[Ticket]) -> None:
 def is_registered(now: Present, coid: str) -> bool:
     """Whether an order of that name was submitted within 24 hours, whatever became of it."""
     return any(
-        order.status is not Status.INACTIVE and now.beat - order.placed < _DAY_BEATS
+        order.status is not Status.INACTIVE and now.beat - order.placed < DAY_BEATS
         for order in now.records.orders_named(coid)
     )
 

@@ -120,11 +120,12 @@ class Records:
         alive = int(order.status not in (Status.FILLED, Status.CANCELLED))
         text = order.dumped()
         self.store.run(
-            "INSERT OR REPLACE INTO book_order VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO book_order VALUES (?, ?, ?, ?, ?, ?)",
             order.id,
             self._book,
             order.coid,
             alive,
+            order.changed,
             text,
         )
         if event:
@@ -146,12 +147,14 @@ class Records:
         )
         return None if row is None else Order.loaded(row["facts"])
 
-    def orders(self, *, alive: bool = False) -> list[Order]:
-        """All orders, or those that have not ended, by id."""
+    def orders(self, *, alive: bool = False, since: int = 0) -> list[Order]:
+        """Orders by id: all, those that have not ended, or also those that did from a beat on."""
         rows = self.store.rows(
-            "SELECT facts FROM book_order WHERE book = ? AND alive >= ? ORDER BY id",
+            "SELECT facts FROM book_order WHERE book = ? AND (alive OR (NOT ? AND changed >= ?))"
+            " ORDER BY id",
             self._book,
             int(alive),
+            since,
         )
         return [Order.loaded(row["facts"]) for row in rows]
 
@@ -185,17 +188,19 @@ class Records:
         facts = asdict(execution)
         del facts["seq"]
         self.store.run(
-            "INSERT INTO execution (book, facts) VALUES (?, ?)",
+            "INSERT INTO execution (book, beat, facts) VALUES (?, ?, ?)",
             self._book,
+            execution.beat,
             json.dumps(facts, default=str),
         )
 
-    def executions(self, after: int = 0) -> list[Execution]:
-        """Fills after the one numbered ``after``, oldest first."""
+    def executions(self, after: int = 0, *, since: int = 0) -> list[Execution]:
+        """Fills after the one numbered ``after`` and from a beat on, oldest first."""
         rows = self.store.rows(
-            "SELECT * FROM execution WHERE book = ? AND seq > ? ORDER BY seq",
+            "SELECT * FROM execution WHERE book = ? AND seq > ? AND beat >= ? ORDER BY seq",
             self._book,
             after,
+            since,
         )
         return [Execution.loaded(row) for row in rows]
 

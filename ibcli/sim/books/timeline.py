@@ -20,6 +20,7 @@ from ibcli.sim.market import sessions
 if TYPE_CHECKING:
     from ibcli.sim.market.clock import MarketClock
 
+DAY_BEATS = 2 * 86_400
 BEAT = timedelta(milliseconds=500)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_DAY = timedelta(days=1)

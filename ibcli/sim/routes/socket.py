@@ -73,10 +73,15 @@ class Feed:
         elif topic in ("smd", "umd"):
             await self._subscription(topic, rest)
         elif Bulletins.concerns(topic):
-            for bulletin in self._bulletins.receive(topic, rest):
-                await self._send(bulletin)
+            await self._bulletin(topic, rest)
         elif not text.startswith("{"):  # the gateway's {"session": ...} needs no answer
             await self._send({"topic": "error", "error": f"unknown topic: {topic}"})
+
+    async def _bulletin(self, topic: str, rest: str) -> None:
+        bulletins = self._bulletins.receive(topic, rest)
+        if self._sim.sessions.is_open(self._who.username):
+            for bulletin in bulletins:
+                await self._send(bulletin)
 
     def _alive(self) -> dict[str, Any]:
         return {
