@@ -192,10 +192,10 @@ def env(port: int, state: Path | None) -> None:
         click.echo(f"{name}={shlex.quote(value)}")
 
 
-@sim.command(short_help="Forget sessions, tokens and rates; keys stay.")
+@sim.command(short_help="Forget sessions, tokens, rates and books; keys stay.")
 @_state
 def reset(state: Path | None) -> None:
-    """Forget sessions, tokens and rates; the keys stay, so clients need no new settings."""
+    """Forget sessions, tokens, rates and books; the keys stay, so clients need no new settings."""
     _require_sim()
     from ibcli.sim.options import default_state_folder
     from ibcli.sim.state import reset as forget

@@ -35,7 +35,7 @@ def environment_of(folder: Path, port: int) -> dict[str, str]:
 
 
 def reset(folder: Path) -> bool:
-    """Forget sessions, tokens, rates and clocks; False when there was nothing.
+    """Forget sessions, tokens, rates, books and clocks; False when there was nothing.
 
     The keys stay, and with them the settings of clients. Servers may be running.
     """

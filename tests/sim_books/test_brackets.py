@@ -197,6 +197,11 @@ def test_legs_are_of_one_underlying(floor: Floor) -> None:
     assert "underlyings" in floor.post(combo(conidex, "BUY", price=1)).body["error"]
 
 
+def test_legs_are_options(floor: Floor) -> None:
+    conidex = f"28812380;;;{floor.near('C')}/-1,{SPY}/100"
+    assert "options" in floor.post(combo(conidex, "BUY", price=1)).body["error"]
+
+
 def test_a_bracket_is_the_same_however_often_one_looks(open_floor: OpenFloor) -> None:
     floor = open_floor(cash=Decimal(10**9))
     call = floor.near("C", days=4)

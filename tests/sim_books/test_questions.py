@@ -208,6 +208,11 @@ MALFORMED: list[dict[str, Any]] = [
     order(SPY, "BUY", price="cheap"),
     order(SPY, "BUY", cOID="x" * 65),
     order(SPY, "BUY", acctId="DU999"),
+    order(SPY, "BUY", price="1e30"),
+    order(SPY, "BUY", price=True),
+    order(SPY, "BUY", price=[1]),
+    order(SPY, "BUY", 1e300),
+    order(10**30, "BUY"),
     {"conid": SPY, "orderType": "MKT", "side": "BUY", "tif": "DAY"},
     {"orderType": "MKT", "side": "BUY", "tif": "DAY", "quantity": 1},
 ]
@@ -217,6 +222,31 @@ MALFORMED: list[dict[str, Any]] = [
 def test_what_is_no_order(floor: Floor, ticket: dict[str, Any]) -> None:
     answer = floor.post(ticket)
     assert (answer.status, answer.body["statusCode"]) == (400, 400)
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30), "x", "1.5"])
+def test_numbers_that_are_no_orders(floor: Floor, number: object) -> None:
+    path = f"/iserver/account/{floor.account}/order/{number}"
+    assert floor.client.call("DELETE", path).status in (200, 400)
+    assert floor.client.post(path, order(SPY, "BUY", price=640)).status in (200, 400)
+    status = floor.client.get(f"/iserver/account/order/status/{number}")
+    assert (status.status, status.body["statusCode"]) == (503, 503)
+    position = floor.client.get(f"/portfolio/{floor.account}/position/{number}")
+    assert position.status in (200, 400)
+    body = {"acctIds": [floor.account], "conids": [SPY], "days": str(number)}
+    assert floor.client.post("/pa/transactions", body).status == 400
+
+
+def test_bodies_that_are_no_orders(floor: Floor) -> None:
+    path = f"/iserver/account/{floor.account}/orders"
+    for body in ({}, {"orders": []}, {"orders": {}}, {"orders": ["BUY"]}, [1]):
+        assert floor.client.post(path, body).status == 400
+
+
+def test_flags_may_be_text(floor: Floor) -> None:
+    low = floor.bid(SPY) - 5
+    number = floor.place(order(SPY, "BUY", price=low, outsideRTH="false", acctId=None))[0]
+    assert floor.order(number)["outsideRTH"] is False
 
 
 def test_a_size_of_nothing_is_an_error(floor: Floor) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ibcli.sim.store import Store
 
 _APART = 1_000_000
+_LARGEST = 2**63 - 1  # that SQLite takes
 _IDS = 1_000_000_000  # order ids are nine or ten digits (recorded), and fit 32 bits
 
 
@@ -142,6 +143,8 @@ class Records:
 
     def order(self, number: int) -> Order | None:
         """One order of the account."""
+        if abs(number) > _LARGEST:
+            return None
         row = self.store.row(
             "SELECT facts FROM book_order WHERE id = ? AND book = ?", number, self._book
         )
@@ -207,7 +210,9 @@ class Records:
     def position(self, conid: int) -> Position:
         """The position in a contract, nought when there is none."""
         row = self.store.row(
-            "SELECT * FROM position WHERE book = ? AND conid = ?", self._book, conid
+            "SELECT * FROM position WHERE book = ? AND conid = ?",
+            self._book,
+            min(conid, _LARGEST),
         )
         return Position(conid, *[Decimal(0)] * 3) if row is None else _position(row)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LONGEST_COID = 64
 _MOST = Decimal(1_000_000)
+_HUGE = Decimal(10**9)  # no price and no size is that great
 
 
 class Refused(Exception):  # noqa: N818 - an answer with status 200, not a failure
@@ -80,11 +81,11 @@ def read(raw: Mapping[str, Any]) -> Ticket:
         stop=price if kind in (OrderType.STP, OrderType.TRAIL) else aux if kind.has_stop else None,
         trail=_number(raw, "trailingAmt") if kind.is_trailing else None,
         trail_percent=str(raw.get("trailingType", "amt")) == "%",
-        outside_rth=bool(raw.get("outsideRTH", False)),
-        adaptive=bool(raw.get("useAdaptive", False)),
+        outside_rth=_flag(raw, "outsideRTH"),
+        adaptive=_flag(raw, "useAdaptive"),
         coid=coid,
         parent_coid=_text(raw, "parentId"),
-        single_group=bool(raw.get("isSingleGroup", False)),
+        single_group=_flag(raw, "isSingleGroup"),
     )
     _require_prices(ticket)
     return ticket
@@ -134,6 +135,11 @@ def _text(raw: Mapping[str, Any], name: str) -> str | None:
     return None if value in (None, "") else str(value)
 
 
+def _flag(raw: Mapping[str, Any], name: str) -> bool:
+    """JSON's true, or its spelling in text."""
+    return str(raw.get(name, "")).lower() in ("true", "1")
+
+
 def _number(raw: Mapping[str, Any], name: str) -> Decimal | None:
     value = raw.get(name)
     if value in (None, ""):
@@ -142,7 +148,7 @@ def _number(raw: Mapping[str, Any], name: str) -> Decimal | None:
         number = Decimal(str(value))
     except InvalidOperation:
         raise bad_request(f"invalid {name} {value}") from None
-    if isinstance(value, bool) or not number.is_finite():
+    if isinstance(value, bool) or not number.is_finite() or abs(number) >= _HUGE:
         raise bad_request(f"invalid {name} {value}")
     return number
 
@@ -197,6 +203,8 @@ def _tradable(ticket: Ticket, traded: list[Contract], contracts: Contracts, now:
         raise Refused("The contract has expired.")  # wording invented
     if any(contracts.quote(contract.conid, now) is None for contract in traded):
         raise Refused("The contract is not available for trading.")  # wording invented
+    if ticket.is_combo and any(contract.option is None for contract in traded):
+        raise Refused("Legs other than options are not supported.")  # wording invented
     if ticket.is_combo and len({c.underlying.conid for c in traded}) > 1:
         raise Refused("Legs of different underlyings are not supported.")  # wording invented
     is_stock = not ticket.is_combo and traded[0].option is None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _DAYS = {"1D": 1, "7D": 7, "MTD": 31, "1M": 31, "3M": 92, "6M": 183, "YTD": 366, "1Y": 366}
 _LONGEST = 366
 _DEFAULT_DAYS = 90
+_MOST_DAYS = 3660
 
 
 def _own(body: Mapping[str, Any]) -> Who:
@@ -60,6 +61,8 @@ async def transactions(request: web.Request) -> web.Response:
         days = int(body.get("days", _DEFAULT_DAYS))
     except (TypeError, ValueError):
         raise bad_request("invalid days") from None
+    if not 1 <= days <= _MOST_DAYS:
+        raise bad_request(f"invalid days {days}")  # wording invented
     with sim_of(request).books.present(who.account) as now:
         if now.contracts.find(conid) is None:
             raise bad_request(f"invalid conid {conid}")

@@ -44,7 +44,7 @@ async def _orders(request: web.Request) -> list[dict[str, Any]]:
     if not isinstance(orders, list) or not orders or not all(isinstance(o, dict) for o in orders):
         raise bad_request("orders are required")  # wording invented
     for order in orders:
-        if order.get("acctId", request.match_info["account"]) != request.match_info["account"]:
+        if order.get("acctId") not in (None, request.match_info["account"]):
             raise bad_request(f"accountId is not valid: {order['acctId']}")
     return orders
 
