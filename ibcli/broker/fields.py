@@ -102,22 +102,24 @@ _GROUPS = {"greeks": (Field.DELTA, *GREEKS), "mid": (Field.BID, Field.ASK)}
 
 
 def parse_fields(text: str) -> tuple[Field, ...]:
-    """Read names separated by commas: ``bid,ask,iv``; ``-`` serves for ``_``.
+    """Read names or the broker's codes, separated by commas: ``bid,86,iv``; ``-`` serves for ``_``.
 
     Raises UsageError that names the nearest known one.
     """
     known: dict[str, tuple[Field, ...]] = {field.attribute: (field,) for field in NAMED}
     known |= {alias: (field,) for alias, field in _ALIASES.items()} | _GROUPS
+    codes = {field.value: (field,) for field in NAMED}
     found: dict[Field, None] = {}
     for word in text.split(","):
         name = word.strip().lower().replace("-", "_").replace(" ", "_")
-        if name not in known:
+        meant = known.get(name) or codes.get(name)
+        if meant is None:
             close = get_close_matches(name, known, n=3)
             raise UsageError(
                 f"{word.strip()!r} is not a field.",
                 hint=f"Nearest: {', '.join(close)}." if close else f"Known: {', '.join(known)}.",
             )
-        found |= dict.fromkeys(known[name])
+        found |= dict.fromkeys(meant)
     return tuple(found)
 
 

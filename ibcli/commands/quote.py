@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Quote conids, symbols and option contracts.")
 @click.argument("whats", type=WHAT, metavar="WHAT...", nargs=-1, required=True)
-@click.option("--fields", type=FIELDS, help="What to show: bid,ask,last,volume,oi,iv,delta,...")
+@click.option(
+    "--fields",
+    type=FIELDS,
+    help="What to show: bid,ask,last,volume,oi,iv,delta,... or the broker's codes: 84,86.",
+)
 @click.option(
     "--require",
     "required",

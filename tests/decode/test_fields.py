@@ -11,6 +11,11 @@ from ibcli.domain.quotes import Quote
 from ibcli.errors import UsageError
 
 
+def test_fields_may_be_named_by_their_codes() -> None:
+    assert parse_fields("84,86,87,7295") == (Field.BID, Field.ASK, Field.VOLUME, Field.OPEN)
+    assert parse_fields("86,ask") == (Field.ASK,)
+
+
 def test_the_codes_that_old_notes_had_wrong() -> None:
     """Notes that called 85 the ask and 86 the volume printed an ask of 598 for 1.65."""
     codes = {
@@ -42,7 +47,7 @@ def test_names_aliases_and_groups() -> None:
     assert parse_fields("greeks") == (Field.DELTA, Field.GAMMA, Field.THETA, Field.VEGA)
 
 
-@pytest.mark.parametrize("text", ["", "bid,", "bidd", "84", "conid"])
+@pytest.mark.parametrize("text", ["", "bid,", "bidd", "9999", "conid"])
 def test_an_unknown_name_is_refused_with_known_ones(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_fields(text)
