@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.sim_books.conftest import ARM, CLOSE, SPY, Floor, order
+from tests.sim_books.conftest import ARM, CLOSE, SPY, YES, Floor, order
 
 if TYPE_CHECKING:
+    from tests.sim.client import Answer
     from tests.sim_books.conftest import OpenFloor
 
 
@@ -22,6 +23,13 @@ def bracket(floor: Floor, conid: int, quantity: int = 1, **entry: Any) -> list[d
         order(conid, "BUY", quantity, orderType="STP", price=bid * 20, **child),
         order(conid, "BUY", quantity, price=Decimal("0.01"), **child),
     ]
+
+
+def confirmed(floor: Floor, answer: Answer) -> Answer:
+    """The answer after the last question."""
+    while "error" not in answer.body and "id" in answer.body[0]:
+        answer = floor.client.post(f"/iserver/reply/{answer.body[0]['id']}", YES)
+    return answer
 
 
 def rows(floor: Floor, numbers: list[int]) -> list[dict[str, Any]]:
@@ -92,6 +100,70 @@ def test_a_parent_cancelled_half_filled_leaves_children_of_its_size(rich: Floor)
     assert parent["status"] == "Cancelled"
     assert stop["totalSize"] == target["totalSize"] == parent["filledQuantity"] == done
     assert stop["status"] == "PreSubmitted"
+
+
+def test_siblings_together_never_trade_more_than_their_parent(rich: Floor) -> None:
+    """What one of them has closed counts for the other, also when the parent is cut short."""
+    call = rich.near("C", days=4)
+    entry, stop, target = bracket(rich, call, 1200)
+    target["price"] = 90.0  # trades along with the parent
+    numbers = rich.place(entry, stop, target)
+    rich.hands.forward(5.5)
+    closed = rich.order(numbers[2])["filledQuantity"]
+    done = rich.order(numbers[0])["filledQuantity"]
+    assert 0 < closed <= done < 1200
+    trigger = stop | {"price": float(rich.bid(call)) / 2}
+    path = f"/iserver/account/{rich.account}/order/{numbers[1]}"
+    confirmed(rich, rich.client.post(path, trigger | {"quantity": 1200}))
+    rich.cancel(numbers[0])
+    for _ in range(30):
+        rich.hands.forward(2.5)
+        assert rich.position(call) <= 0
+    parent, *children = rows(rich, numbers)
+    assert parent["filledQuantity"] == sum(child["filledQuantity"] for child in children)
+    assert rich.position(call) == 0
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("a", "b")])
+def test_nobody_is_his_own_parent(floor: Floor, names: tuple[str, str]) -> None:
+    """A circle would be two orders that never meet their entry, or that need none."""
+    low = order(SPY, "BUY", price=floor.bid(SPY) - 5)
+    first, second = names
+    circle = [low | {"cOID": first, "parentId": second}]
+    if first != second:
+        circle.append(low | {"cOID": second, "parentId": first})
+    assert floor.post(*circle).body == {"error": f"Parent order {second} is not found"}
+    assert floor.orders() == []
+
+
+def test_children_may_have_children(floor: Floor) -> None:
+    low = order(SPY, "BUY", price=floor.bid(SPY) - 5)
+    numbers = floor.place(
+        order(SPY, "SELL", price=floor.bid(SPY), parentId="middle"),
+        low | {"cOID": "middle", "parentId": "first"},
+        low | {"cOID": "first"},
+    )
+    floor.hands.forward(5)
+    assert statuses(floor, numbers) == ["PreSubmitted", "PreSubmitted", "Submitted"]
+    floor.cancel(numbers[2])
+    floor.hands.forward(1)
+    assert statuses(floor, numbers) == ["Cancelled"] * 3
+
+
+def test_a_child_whose_parent_goes_while_it_is_asked_about_is_refused(floor: Floor) -> None:
+    """No stop is left without its entry."""
+    call = floor.near("C", days=4)
+    entry, stop, _ = bracket(floor, call, price=Decimal("99.00"))
+    floor.client.post("/iserver/questions/suppress", {"messageIds": ["o163"]})
+    number = floor.place(entry)[0]
+    floor.hands.forward(1)
+    floor.cancel(number)
+    question = floor.post(stop).body[0]["id"]
+    floor.hands.forward(1)
+    assert floor.status(number) == "Cancelled"
+    answer = confirmed(floor, floor.client.post(f"/iserver/reply/{question}", YES))
+    assert answer.body == {"error": f"Parent order {number} is not found"}
+    assert [row["orderId"] for row in floor.orders()] == [number]
 
 
 def test_a_child_may_come_later(floor: Floor) -> None:

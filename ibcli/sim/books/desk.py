@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ibcli.sim.books import changes, questions, tickets
-from ibcli.sim.books.entry import NOT_UNIQUE, check, enter, is_registered
+from ibcli.sim.books.entry import NO_PARENT, NOT_UNIQUE, check, enter, is_orphan, is_registered
 from ibcli.sim.books.inquiry import Inquiry
 from ibcli.sim.books.order import OrderType, Status
 from ibcli.sim.books.preview import preview
@@ -160,15 +160,26 @@ class Desk:
         waiting = [o for o in orders if o is not None and o.status is Status.INACTIVE]
         if len(waiting) != len(orders):  # the close has come between; wording invented
             return {"error": "Order couldn't be submitted: the session is over."}
-        for order in waiting:
-            if order.coid is not None and is_registered(now, order.coid):
-                self._drop(now, task)
-                return {"error": NOT_UNIQUE.format(order.coid)}
+        refusal = _refusal(now, waiting)
+        if refusal is not None:
+            self._drop(now, task)
+            return {"error": refusal}
         if self._switches.advanced_reject and not task.get("prompted"):
             for order in waiting:
                 if order.type is OrderType.LMT and not order.adaptive:
                     return self.inquiry.prompt(order, task)
         return [_submit(now, order) for order in waiting]
+
+
+def _refusal(now: Present, waiting: Sequence[Order]) -> str | None:
+    """What has come to stand against orders while their questions were open."""
+    together = [order.id for order in waiting]
+    for order in waiting:
+        if order.coid is not None and is_registered(now, order.coid):
+            return NOT_UNIQUE.format(order.coid)
+        if is_orphan(now, order, together):
+            return NO_PARENT.format(order.parent)
+    return None
 
 
 def _submit(now: Present, order: Order) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ibcli.sim.books import tickets
@@ -21,6 +22,7 @@ TOO_MANY = (
     "Your account has a minimum of 15 orders working on either the buy or sell side for this"
     " particular contract"
 )  # the beginning is recorded
+NO_PARENT = "Parent order {} is not found"  # wording invented
 NOT_UNIQUE = "Order couldn't be submitted: Local order ID={} is already registered."  # reported
 
 
@@ -42,14 +44,36 @@ def check(now: Present, read: Sequence[Ticket], *, may_trade: bool) -> None:
 
 def _check_names(now: Present, read: Sequence[Ticket]) -> None:
     """cOIDs are unique for 24 hours; a parent has to be known."""
-    names = [ticket.coid for ticket in read if ticket.coid is not None]
-    for number, name in enumerate(names):
-        if name in names[:number] or is_registered(now, name):
-            raise Refused(NOT_UNIQUE.format(name))
+    names: set[str] = set()
+    for ticket in read:
+        if ticket.coid is None:
+            continue
+        if ticket.coid in names or is_registered(now, ticket.coid):
+            raise Refused(NOT_UNIQUE.format(ticket.coid))
+        names.add(ticket.coid)
     for ticket in read:
         parent = ticket.parent_coid
         if parent is not None and parent not in names and not _parent(now, parent):
-            raise Refused(f"Parent order {parent} is not found")  # wording invented
+            raise Refused(NO_PARENT.format(parent))
+    _parents_first(read)
+
+
+def _parents_first(read: Sequence[Ticket]) -> list[int]:
+    """The tickets' numbers, every parent's before those of its children.
+
+    Raises:
+        Refused: when an order would be its own ancestor.
+    """
+    unseen = {ticket.coid for ticket in read if ticket.coid is not None}
+    waiting, order = list(range(len(read))), []
+    while waiting:
+        ready = [number for number in waiting if read[number].parent_coid not in unseen]
+        if not ready:
+            raise Refused(NO_PARENT.format(read[waiting[0]].parent_coid))
+        waiting = [number for number in waiting if read[number].parent_coid in unseen]
+        unseen.difference_update(read[number].coid for number in ready)
+        order += ready
+    return order
 
 
 def is_registered(now: Present, coid: str) -> bool:
@@ -63,17 +87,29 @@ def is_registered(now: Present, coid: str) -> bool:
 def _parent(now: Present, coid: str) -> Order | None:
     """The latest submitted order of that name, unless it has been cancelled."""
     for order in now.records.orders_named(coid):
-        if order.working or order.status is Status.FILLED:
+        if _may_have_children(order):
             return order
     return None
+
+
+def _may_have_children(order: Order) -> bool:
+    return order.working or order.status is Status.FILLED
+
+
+def is_orphan(now: Present, order: Order, together: Sequence[int]) -> bool:
+    """Whether an order's parent, not among those submitted together with it, is no more."""
+    if order.parent is None or order.parent in together:
+        return False
+    parent = now.records.order(order.parent)
+    return parent is None or not _may_have_children(parent)
 
 
 def _check_numbers(now: Present, read: Sequence[Ticket]) -> None:
     """At most 15 working orders on a side of a contract."""
     working = [order for order in now.records.orders(alive=True) if order.working]
-    sides = [(order.conidex, order.buy) for order in working]
-    sides += [(ticket.conidex, ticket.buy) for ticket in read]
-    if any(sides.count((t.conidex, t.buy)) > _MOST_WORKING for t in read):
+    sides = Counter((order.legs, order.buy) for order in working)
+    sides.update((ticket.legs, ticket.buy) for ticket in read)
+    if any(sides[ticket.legs, ticket.buy] > _MOST_WORKING for ticket in read):
         raise Refused(TOO_MANY)
 
 
@@ -82,10 +118,10 @@ def enter(now: Present, read: Sequence[Ticket], who: Who) -> list[Order]:
     group = f"oca-{now.records.value('next_id')}"
     entered: dict[int, Order] = {}
     named: dict[str, Order] = {}
-    for number in sorted(range(len(read)), key=lambda n: read[n].parent_coid is not None):
+    for number in _parents_first(read):
         ticket = read[number]
         order = made(ticket, who, now)
-        if ticket.coid is not None and ticket.parent_coid is None:
+        if ticket.coid is not None:
             named[ticket.coid] = order
         if ticket.parent_coid is not None:
             parent = named.get(ticket.parent_coid) or _parent(now, ticket.parent_coid)

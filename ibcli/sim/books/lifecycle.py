@@ -3,7 +3,8 @@
 - A child (bracket) reaches the market with its parent's first fill, and never trades more than its
   parent has. It is cancelled with a parent that ends unfilled, and cut down to what the parent did
   when that ends half filled.
-- What one child trades is taken off its siblings.
+- What one child trades is taken off what its siblings may: together they never trade more than the
+  parent has, and none is greater than what is left to close.
 - A fill in a one-cancels-all group cancels the rest of the group.
 """
 
@@ -26,6 +27,7 @@ class Lifecycle:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._orders = {order.id: order for order in records.orders(alive=True)}
+        self._closed: dict[int, Decimal] = {}  # by parent: what its children have traded
 
     @property
     def working(self) -> list[Order]:
@@ -44,11 +46,21 @@ class Lifecycle:
         return self._orders.get(order.parent) or self._records.order(order.parent)
 
     def allowance(self, order: Order) -> Decimal:
-        """How much it may trade now: nothing for a child whose parent has not."""
+        """How much it may trade now: nothing for a child whose parent has not, or whose siblings
+        have traded all that the parent has.
+        """
         parent = self.parent(order)
         if parent is None:
             return order.remaining
-        return min(order.remaining, parent.filled - order.filled)
+        return min(order.remaining, parent.filled - self._closed_of(parent))
+
+    def _closed_of(self, parent: Order) -> Decimal:
+        """What all children of an order have traded, those that have ended too."""
+        if parent.id not in self._closed:
+            later = self._records.orders(since=parent.placed)
+            fills = (order.filled for order in later if order.parent == parent.id)
+            self._closed[parent.id] = sum(fills, NOUGHT)
+        return self._closed[parent.id]
 
     def set_status(self, order: Order, status: Status, beat: int) -> None:
         """Write a new status, if it is one. What is being cancelled stays so until it ends."""
@@ -66,14 +78,17 @@ class Lifecycle:
         for child in self._children(order):
             if not order.filled:
                 self.end(child, beat, reason)
-            elif child.total > order.filled:
-                self._reduce(child, child.total - order.filled, beat)
+            else:
+                self._fit(child, order.filled - self._closed_of(order), beat)
 
     def _children(self, order: Order) -> Iterator[Order]:
         yield from [o for o in self.working if o.parent == order.id]
 
-    def _reduce(self, order: Order, by: Decimal, beat: int) -> None:
-        left = max(order.filled, order.total - by)
+    def _fit(self, order: Order, most: Decimal, beat: int) -> None:
+        """Let no more than ``most`` of an order remain."""
+        left = order.filled + max(most, NOUGHT)
+        if left >= order.total:
+            return
         if not left:  # a cancelled order still shows its size
             self.end(order, beat, _ONE_CANCELS)
             return
@@ -98,13 +113,20 @@ class Lifecycle:
         self._tell_kin(order, quantity, beat)
 
     def _tell_kin(self, order: Order, quantity: Decimal, beat: int) -> None:
+        parent = self.parent(order)
+        room = NOUGHT
+        if parent is not None:
+            if parent.id in self._closed:  # else this fill is among those that are read
+                self._closed[parent.id] += quantity
+            whole = parent.total if parent.working else parent.filled
+            room = whole - self._closed_of(parent)
         for other in self.working:
             if other.id == order.id:
                 continue
             if order.group is not None and other.group == order.group:
                 self.end(other, beat, _ONE_CANCELS)
-            elif order.parent is not None and other.parent == order.parent:
-                self._reduce(other, quantity, beat)
+            elif parent is not None and other.parent == parent.id:
+                self._fit(other, room, beat)
 
 
 _LIVELY = frozenset({Status.PENDING_SUBMIT, Status.PRE_SUBMITTED, Status.SUBMITTED})
