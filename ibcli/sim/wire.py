@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ibcli.sim import oauth
 
 _CONID = re.compile(r"(-?[0-9]{1,10})(?:@[A-Za-z0-9.]+)?")
+_WHOLE = re.compile(r"[0-9]{1,18}")  # the store takes hardly more
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _GREATEST_CONID = 2**31 - 1
 SIM = web.AppKey("sim", Simulator)
 
@@ -100,6 +102,8 @@ async def json_object(request: web.Request) -> dict[str, Any]:
     try:
         text = (await request.read()).decode("utf-8-sig")
         body = json.loads(text) if text.strip() else {}
+        if _SURROGATE.search(text):  # half a character can be spelled, but neither kept nor sent
+            json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError, web.RequestPayloadError, ConnectionError):
         raise bad_request("invalid JSON") from None
     if not isinstance(body, dict):
@@ -119,6 +123,11 @@ def conid_of(text: object) -> int:
     if number is None or abs(number) > _GREATEST_CONID:
         raise bad_request(f"invalid conid {str(text)[:40]}")
     return number
+
+
+def whole(text: str) -> int | None:
+    """A whole number out of a path or query, None for anything else."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def truth(text: object) -> bool:

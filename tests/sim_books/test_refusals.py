@@ -45,6 +45,13 @@ MALFORMED: list[dict[str, Any]] = [
     order(SPY, "BUY", cOID="x" * 65),
     order(SPY, "BUY", acctId="DU999"),
     order(SPY, "BUY", price="1e30"),
+    order(SPY, "BUY", price="1e999999999"),
+    order(SPY, "BUY", price="1e-99999999999"),
+    order(SPY, "BUY", price=640) | {"quantity": "1e-999999999"},
+    order(SPY, "BUY", price=float("nan")),
+    order(SPY, "BUY", price=640, cOID="\ud800"),
+    order(SPY, "BUY", price=640, parentId="\ud800"),
+    {"conidex": f"28812380;;;{SPY}/{10**30},{ARM}/-1"} | order(0, "BUY", price=1),
     order(SPY, "BUY", price=True),
     order(SPY, "BUY", price=[1]),
     order(SPY, "BUY", 1e300),
@@ -71,6 +78,24 @@ def test_numbers_that_are_no_orders(floor: Floor, number: object) -> None:
     assert position.status in (200, 400)
     body = {"acctIds": [floor.account], "conids": [SPY], "days": str(number)}
     assert floor.client.post("/pa/transactions", body).status == 400
+
+
+def test_endless_numbers(floor: Floor) -> None:
+    """More digits than Python turns into a number."""
+    digits = "1" * 5000
+    assert floor.client.get(f"/iserver/account/order/status/{digits}").status == 503
+    assert floor.client.get("/iserver/account/trades", days=digits).status == 400
+    assert floor.client.get(f"/portfolio/{floor.account}/positions/{digits}").status == 400
+    body = {"acctIds": [floor.account], "conids": [SPY], "days": float("inf")}
+    assert floor.client.post("/pa/transactions", body).status == 400
+
+
+def test_halves_of_characters(floor: Floor) -> None:
+    prompt = {"orderId": "\udc00", "reqId": "1", "text": "Do not use"}
+    assert floor.client.post("/iserver/notification", prompt).status == 400
+    for text, status in (("\ud800", 400), ("\U0001f600", 200)):
+        body = {"messageIds": [text]}
+        assert floor.client.post("/iserver/questions/suppress", body).status == status
 
 
 def test_bodies_that_are_no_orders(floor: Floor) -> None:

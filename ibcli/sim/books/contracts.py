@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ibcli.sim.market.model import OptionContract, Underlying
 
 SPREAD_CONID = 28812380  # of combinations in USD (IBKR's guide to combo orders)
-_LEG = re.compile(r"(\d+)/(-?\d+)")
+_LEG = re.compile(r"([0-9]{1,10})/(-?[0-9]{1,4})")
 _MOST_LEGS = 8
 _CENT = Decimal("0.01")
 

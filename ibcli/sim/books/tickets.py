@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ibcli.sim.books.contracts import SPREAD_CONID, legs_of
 from ibcli.sim.books.ledger import plain
-from ibcli.sim.books.order import Leg, OrderType, Tif
+from ibcli.sim.books.order import NOUGHT, Leg, OrderType, Tif
 from ibcli.sim.errors import bad_request, server_error
 from ibcli.sim.market import sessions
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _LONGEST_COID = 64
 _MOST = Decimal(1_000_000)
-_HUGE = Decimal(10**9)  # no price and no size is that great
+_DIGITS = 9  # before the point; no price and no size has more
+_FINEST = -12  # the power of ten of a number's first digit, at least
+_LONGEST_NUMBER = 40
 
 
 class Refused(Exception):  # noqa: N818 - an answer with status 200, not a failure
@@ -144,13 +146,21 @@ def _number(raw: Mapping[str, Any], name: str) -> Decimal | None:
     value = raw.get(name)
     if value in (None, ""):
         return None
+    text = str(value)
     try:
-        number = Decimal(str(value))
+        number = Decimal(text)
     except InvalidOperation:
-        raise bad_request(f"invalid {name} {value}") from None
-    if isinstance(value, bool) or not number.is_finite() or abs(number) >= _HUGE:
-        raise bad_request(f"invalid {name} {value}")
-    return number
+        raise bad_request(f"invalid {name} {text}") from None
+    if isinstance(value, bool) or len(text) > _LONGEST_NUMBER or not _is_usual(number):
+        raise bad_request(f"invalid {name} {text}")
+    return number or NOUGHT
+
+
+def _is_usual(number: Decimal) -> bool:
+    """Whether arithmetic can do with it; exponents are looked at before anything is computed."""
+    if not number.is_finite():
+        return False
+    return not number or _FINEST <= number.adjusted() < _DIGITS
 
 
 def _require_prices(ticket: Ticket) -> None:

@@ -59,7 +59,7 @@ async def transactions(request: web.Request) -> web.Response:
     conid = conid_of(conids[0])
     try:
         days = int(body.get("days", _DEFAULT_DAYS))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise bad_request("invalid days") from None
     if not 1 <= days <= _MOST_DAYS:
         raise bad_request(f"invalid days {days}")  # wording invented

@@ -15,7 +15,7 @@ from ibcli.sim.options import BASE_PATH
 from ibcli.sim.reports import balances, trades
 from ibcli.sim.reports.orders import OrderReport
 from ibcli.sim.routes.orders import own_account
-from ibcli.sim.wire import reply, signed_in, sim_of, truth
+from ibcli.sim.wire import reply, signed_in, sim_of, truth, whole
 
 if TYPE_CHECKING:
     from ibcli.sim.books.books import Present
@@ -81,7 +81,8 @@ async def status(request: web.Request) -> web.Response:
     """One order, whenever it was. An unknown one is 503 after a while (recorded)."""
     sim, text = sim_of(request), request.match_info["order"]
     with sim.books.present(signed_in().account) as now:
-        order = now.records.order(int(text)) if text.isdecimal() else None
+        number = whole(text)
+        order = None if number is None else now.records.order(number)
         body = None if order is None else OrderReport(now.contracts, now.timeline).status(order)
     if body is None:
         await asyncio.sleep(sim.options.unknown_order_seconds)
@@ -93,12 +94,13 @@ async def trade_list(request: web.Request) -> web.Response:
     """Fills of the current day, or of up to seven."""
     sim, who = sim_of(request), signed_in()
     text = request.query.get("days", "1")
-    if not text.isdecimal() or not 1 <= int(text) <= _MOST_DAYS:
+    days = whole(text)
+    if days is None or not 1 <= days <= _MOST_DAYS:
         raise bad_request(f"invalid days {text}")  # wording invented
     if _first(sim, "trades"):
         return reply([])
     with sim.books.present(who.account) as now:
-        found = listed_trades(sim, now, int(text))
+        found = listed_trades(sim, now, days)
         rows = [trades.row(e, now.contracts, who.account, who.username) for e in found]
     return reply(rows)
 

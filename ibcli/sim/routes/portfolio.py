@@ -12,7 +12,7 @@ from ibcli.sim.errors import bad_request, server_error
 from ibcli.sim.options import BASE_PATH
 from ibcli.sim.reports import balances, positions
 from ibcli.sim.routes.orders import own_account
-from ibcli.sim.wire import conid_of, reply, signed_in, sim_of
+from ibcli.sim.wire import conid_of, reply, signed_in, sim_of, whole
 
 if TYPE_CHECKING:
     from ibcli.sim.core import Who
@@ -48,10 +48,11 @@ async def page(request: web.Request) -> web.Response:
     """A hundred positions; page 0 is the first, and pages beyond the last are empty."""
     _after_accounts(request)
     account, text = own_account(request).account, request.match_info["page"]
-    if not text.isdecimal():
+    number = whole(text)
+    if number is None:
         raise bad_request(f"invalid pageId {text}")  # wording invented
     with sim_of(request).books.present(account) as now:
-        first = int(text) * positions.PAGE
+        first = number * positions.PAGE
         held = now.records.positions()[first : first + positions.PAGE]
         rows = [positions.full_row(p, now.contracts, account, now.at) for p in held]
     return reply(rows)
