@@ -63,6 +63,21 @@ def test_out_of_the_money_expires(floor: Floor) -> None:
     assert floor.client.get(f"/portfolio/{floor.account}/positions/0").body == []
 
 
+@pytest.mark.parametrize(("side", "change"), [("SELL", 2.0), ("BUY", -2.0)])
+def test_an_expiry_takes_the_position_away(floor: Floor, side: str, change: float) -> None:
+    """A worthless expiry moves no money, but it has a sign."""
+    option = floor.doomed()
+    price = floor.bid(option) if side == "SELL" else floor.ask(option)
+    floor.place(order(option, side, 2, price=price))
+    floor.hands.to(CLOSE)
+    body = {"acctIds": [floor.account], "conids": [option]}
+    rows = floor.client.post("/pa/transactions", body).body["transactions"]
+    assert [(row["type"], row["qty"]) for row in rows] == [
+        (side.title(), -change),
+        ("Expiration", change),
+    ]
+
+
 def test_index_options_pay_cash(rich: Floor) -> None:
     floor = rich
     spot = floor.at_close(SPX)

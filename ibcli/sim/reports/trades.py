@@ -83,18 +83,21 @@ def transactions(
     conid: int,
     span: tuple[datetime, datetime],
 ) -> dict[str, Any]:
-    """/pa/transactions of one contract; amounts are net of commission and negative for purchases.
-    Expiries are of type "Expiration", a word that is invented.
+    """/pa/transactions of one contract; amounts are net of commission and negative for purchases;
+    quantities are signed, that of an expired long position is negative. Expiries are of type
+    "Expiration", a word that is invented.
     """
     contract = contracts.get(conid)
     first, last = (int(_midnight(at).timestamp()) * 1000 for at in span)
-    mine = [e for e in executions if e.conid == conid and e.at >= first]
+    mine = [e for e in executions if e.conid == conid]
+    before = [Decimal(0), *(execution.position for execution in mine)]
+    signed = {e.id: e.position - held for e, held in zip(mine, before, strict=False)}
+    mine = [e for e in mine if e.at >= first]
     realized = sum((execution.realized for execution in mine), Decimal(0))
     words = {"B": "Buy", "S": "Sell", "X": "Expiration"}
     rows = []
     for execution in mine:
         day = datetime.fromtimestamp(execution.at / 1000, UTC).astimezone(NEW_YORK)
-        signed = execution.quantity * (1 if execution.amount <= 0 else -1)
         rows.append(
             {
                 "cur": "USD",
@@ -102,7 +105,7 @@ def transactions(
                 "rawDate": day.strftime("%Y%m%d"),
                 "fxRate": 1.0,
                 "pr": float(execution.price),
-                "qty": float(signed),
+                "qty": float(signed[execution.id]),
                 "acctid": account,
                 "amt": float(execution.amount - (execution.commission or 0)),
                 "conid": conid,
