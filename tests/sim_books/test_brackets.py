@@ -124,6 +124,23 @@ def test_siblings_together_never_trade_more_than_their_parent(rich: Floor) -> No
     assert rich.position(call) == 0
 
 
+def test_children_shrink_to_a_parent_that_was_made_smaller(floor: Floor) -> None:
+    """Nothing is left working once the entry is closed."""
+    call = floor.near("C", days=4)
+    floor.client.post("/iserver/questions/suppress", {"messageIds": ["o163"]})
+    entry, stop, target = bracket(floor, call, 5, price=Decimal("99.00"))
+    numbers = floor.place(entry, stop, target)
+    floor.hands.forward(1)
+    path = f"/iserver/account/{floor.account}/order"
+    floor.client.post(f"{path}/{numbers[0]}", order(call, "SELL", 2, price=floor.bid(call)))
+    floor.hands.forward(3)
+    assert [row["totalSize"] for row in rows(floor, numbers)] == [2.0, 2.0, 2.0]
+    floor.client.post(f"{path}/{numbers[2]}", order(call, "BUY", 5, price=floor.ask(call)))
+    floor.hands.forward(3)
+    assert statuses(floor, numbers) == ["Filled", "Cancelled", "Filled"]
+    assert floor.position(call) == 0
+
+
 @pytest.mark.parametrize("names", [("a", "a"), ("a", "b")])
 def test_nobody_is_his_own_parent(floor: Floor, names: tuple[str, str]) -> None:
     """A circle would be two orders that never meet their entry, or that need none."""

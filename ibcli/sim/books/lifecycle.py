@@ -110,6 +110,8 @@ class Lifecycle:
         for child in self._children(order):
             child.active = beat + 1
             self._records.save(child, event=False)
+            if done:  # it may have been made smaller than they are
+                self._fit(child, order.filled - self._closed_of(order), beat)
         self._tell_kin(order, quantity, beat)
 
     def _tell_kin(self, order: Order, quantity: Decimal, beat: int) -> None:
@@ -120,6 +122,8 @@ class Lifecycle:
                 self._closed[parent.id] += quantity
             whole = parent.total if parent.working else parent.filled
             room = whole - self._closed_of(parent)
+            if order.working:
+                self._fit(order, room, beat)
         for other in self.working:
             if other.id == order.id:
                 continue
