@@ -65,6 +65,13 @@ def test_orders_on_the_socket(open_floor: OpenFloor) -> None:
         assert differences(frames[0], theirs[0]["args"][0]) == []
 
 
+def test_endless_arguments(floor: Floor) -> None:
+    """JSON deeper than Python reads; the line stays."""
+    deep = "[" * 100_000
+    frames = hear(floor, f"str+{deep}", f"smd+{SPY}+{deep}", "sor+[", then=lambda: None, frames=1)
+    assert frames == [{"topic": "str", "args": []}]
+
+
 def test_working_orders_come_first(open_floor: OpenFloor) -> None:
     floor = open_floor(socket_refresh_seconds=0.02)
     floor.place(order(SPY, "BUY", price=floor.bid(SPY) - 5))

@@ -153,5 +153,5 @@ class Bulletins:
 def _wants_only_news(arguments: str) -> bool:
     try:
         return bool(json.loads(arguments or "{}").get("realtimeUpdatesOnly", False))
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return False

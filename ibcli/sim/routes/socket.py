@@ -96,7 +96,7 @@ class Feed:
         try:
             number = conid_of(conid)
             fields = list(json.loads(arguments or "{}").get("fields", []))
-        except (ValueError, AttributeError, TypeError, WireError):
+        except (ValueError, AttributeError, TypeError, RecursionError, WireError):
             await self._send({"topic": topic, "error": f"malformed: {rest}"})
             return
         self._sent.pop(number, None)
@@ -173,7 +173,7 @@ async def _session_frame(
     async for message in socket:
         try:
             return auth.socket_user(sim, token, str(json.loads(_text(message))["session"]))
-        except (WireError, ValueError, TypeError, KeyError):
+        except (WireError, ValueError, TypeError, KeyError, RecursionError):
             await _send(socket, _WAITING)
     return None
 
