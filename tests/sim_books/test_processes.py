@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tests.sim_books.conftest import START, OpenFloor, order
+from tests.sim_books.conftest import SPY, START, OpenFloor, order
 from tests.sim_books.test_balance import books_of
 
 if TYPE_CHECKING:
@@ -61,3 +62,20 @@ def test_processes_share_the_books(open_floor: OpenFloor, tmp_path: Path) -> Non
         found.append(books_of(floor))
     assert found[0] == found[1]
     assert len(found[0]["executions"]) > 10
+
+
+def test_a_name_is_booked_once_by_whoever_comes_first(
+    open_floor: OpenFloor, tmp_path: Path
+) -> None:
+    """Twenty at once, over two servers: one bracket, and nineteen are told so."""
+    floors = [open_floor(state=tmp_path), open_floor(state=tmp_path)]
+    body = {"messageIds": ["o163", "o10331", "o10152"]}
+    floors[0].client.post("/iserver/questions/suppress", body)
+    entry = order(SPY, "BUY", price=600, cOID="once")
+    stop = order(SPY, "SELL", orderType="STP", price=500, parentId="once")
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda n: floors[n % 2].post(entry, stop).body, range(20)))
+    assert sum(isinstance(answer, list) for answer in answers) == 1
+    refused = [answer["error"] for answer in answers if isinstance(answer, dict)]
+    assert all("already registered" in text for text in refused)
+    assert [len(floor.orders()) for floor in floors] == [2, 2]
