@@ -96,7 +96,7 @@ class _Checkup:
 
     def _settings_are_set(self) -> str:
         require_settings(self._settings)
-        return "all that a login needs are set"
+        return "all that a login needs is set"
 
     def _consumer_key(self) -> str:
         key = self._settings.consumer_key or ""

@@ -14,7 +14,7 @@ def auth() -> None:
     """Test, check and end the OAuth login."""
 
 
-@auth.command("test")
+@auth.command("test", short_help="Walk from the settings to a first price.")
 @output_options
 @pass_app
 def test(app: Context) -> Result:
@@ -28,7 +28,7 @@ def test(app: Context) -> Result:
     return Result("auth_test", found, warnings=found.warnings, error=found.error)
 
 
-@auth.command("check")
+@auth.command("check", short_help="Check settings, keys and files; no login.")
 @click.option(
     "--online/--offline",
     default=None,
@@ -45,7 +45,7 @@ def check(app: Context, online: bool | None) -> Result:
     return Result("auth_check", found, error=found.error)
 
 
-@auth.command("status")
+@auth.command("status", short_help="Show the login kept on this machine.")
 @click.option("--offline", is_flag=True, help="Do not ask the broker.")
 @output_options(csv=False)
 @pass_app
@@ -60,7 +60,7 @@ def status(app: Context, offline: bool) -> Result:
     return Result("auth_status", found, warnings=found.warnings)
 
 
-@auth.command("logout")
+@auth.command("logout", short_help="End the login for every process.")
 @output_options(csv=False)
 @pass_app
 def logout(app: Context) -> Result:

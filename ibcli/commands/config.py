@@ -14,7 +14,7 @@ def config() -> None:
     """Show the settings and where they come from."""
 
 
-@config.command("show")
+@config.command("show", short_help="List each setting, its value and its origin.")
 @output_options
 @pass_app
 def show(app: Context) -> Result:

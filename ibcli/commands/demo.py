@@ -49,7 +49,7 @@ def demo_settings(stack: ExitStack) -> Settings:
     from ibcli.config import load_settings
 
     own = {name: os.environ[name] for name in FOLDERS if os.environ.get(name)}
-    return load_settings(environ=own | sim.env(), profile=PROFILE, simulated=True)
+    return load_settings(environ=own, profile=PROFILE, demo=sim.env())
 
 
 def demo_folder() -> Path:

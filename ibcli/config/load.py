@@ -48,12 +48,13 @@ def load_settings(
     profile: str | None = None,
     environ: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    simulated: bool = False,
+    demo: Mapping[str, str] | None = None,
 ) -> Settings:
     """The settings in force.
 
-    ``flags`` maps setting names to what the command line said. ``simulated`` is for the demo: no
-    env file is looked for, so that the user's own keys cannot mix with the simulator's.
+    ``flags`` maps setting names to what the command line said. ``demo`` is what a simulator within
+    the command hands out: no env file is looked for then, so that the user's own keys cannot mix
+    with the simulator's.
 
     Raises ConfigurationError: an env file or profile that was asked for is missing or unreadable,
     two names of one setting disagree, or a value is not of the right form. Missing settings are no
@@ -64,7 +65,9 @@ def load_settings(
     cwd = _current_folder() if cwd is None else cwd
     profile = profile or environ.get("IBCLI_PROFILE") or None
     sources = [_Source("flag", flags, cwd, explicit=True), _Source("environment", environ, cwd)]
-    file = None if simulated else _env_file(env_file, profile, environ, cwd)
+    if demo is not None:
+        sources.append(_Source("the demo", demo, cwd))
+    file = None if demo is not None else _env_file(env_file, profile, environ, cwd)
     if file is not None:
         sources.append(_Source(str(file.path), file.values, file.path.parent))
     found = {setting.name: _find(setting, sources) for setting in SETTINGS if not setting.choosing}
@@ -78,7 +81,7 @@ def load_settings(
         entries=(*entries, *_choices(named=env_file, file=file, profile=profile, environ=environ)),
         file=file,
         profile=profile,
-        simulated=simulated,
+        simulated=demo is not None,
     )
     return _with_market_clock(settings, values["IBCLI_MARKET_CLOCK"])
 

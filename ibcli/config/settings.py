@@ -20,7 +20,7 @@ class Entry:
 
     name: str
     value: str | None
-    origin: str  # "--flag", "environment", the env file's path, "default", "not set"
+    origin: str  # "flag", "environment", "the demo", the env file's path, "default", "not set"
     secret: bool
 
 

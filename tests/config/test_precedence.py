@@ -112,17 +112,23 @@ def test_a_profile_is_no_path(cwd: Path, name: str) -> None:
 
 def test_the_demo_reads_no_env_file(cwd: Path) -> None:
     (cwd / "config" / ".env").write_text("IB_SIGNATURE_KEY=the user's own\n")
-    settings = load_settings(environ={}, cwd=cwd, profile="demo", simulated=True)
+    settings = load_settings(
+        environ={}, cwd=cwd, profile="demo", demo={"IB_CONSUMER_KEY": "SIMULATED"}
+    )
     assert settings.signature_key is None
     assert settings.env_file is None
 
 
 def test_the_demo_has_one_state_whatever_its_port(cwd: Path) -> None:
-    keys = {
-        load_settings(
-            environ={"IB_API_URL": f"http://127.0.0.1:{port}/v1/api"}, cwd=cwd, simulated=simulated
-        ).state_key
-        for port in (5001, 5002)
-        for simulated in (True, False)
-    }
-    assert len(keys) == 3
+    demos = [{"IB_API_URL": f"http://127.0.0.1:{port}/v1/api"} for port in (5001, 5002)]
+    own = {load_settings(environ={}, cwd=cwd, demo=demo).state_key for demo in demos}
+    real = {load_settings(environ=demo, cwd=cwd).state_key for demo in demos}
+    assert (len(own), len(real), len(own | real)) == (1, 2, 3)
+
+
+def test_what_the_demo_hands_out_says_so(cwd: Path) -> None:
+    demo = {"IB_CONSUMER_KEY": "SIMULATED"}
+    settings = load_settings(environ={"IBCLI_STATE_DIR": str(cwd)}, cwd=cwd, demo=demo)
+    origins = {entry.name: entry.origin for entry in settings.entries}
+    assert origins["IB_CONSUMER_KEY"] == "the demo"
+    assert origins["IBCLI_STATE_DIR"] == "environment"
