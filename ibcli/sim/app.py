@@ -5,7 +5,6 @@ sign-in.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,22 +13,19 @@ from aiohttp import hdrs, web
 
 from ibcli.sim import auth
 from ibcli.sim.errors import WireError, not_found
-from ibcli.sim.faults import Cut
+from ibcli.sim.faulting import is_cut, suffer, text_of
 from ibcli.sim.options import BASE_PATH
 from ibcli.sim.reqlog import LoggedRequest, without_secrets
 from ibcli.sim.routes import all_routes
 from ibcli.sim.routes.control import CONTROL_PATH
-from ibcli.sim.wire import SIM, begin_visit, refusal, reply, signable_of, sim_of, visit
+from ibcli.sim.wire import SIM, begin_visit, refusal, signable_of, sim_of, visit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from ibcli.sim.core import Simulator
-    from ibcli.sim.faults import Fault
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_SLOW_PIECES = 20
 
 
 def make_app(sim: Simulator) -> web.Application:
@@ -60,7 +56,7 @@ async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
             await asyncio.sleep(sim.options.latency_ms / 1000)
         response = await handler(request)
         is_socket = isinstance(response, web.WebSocketResponse)
-        status = 0 if _is_cut(request) and not is_socket else response.status
+        status = 0 if is_cut(request) and not is_socket else response.status
         return response
     finally:
         sim.log.add(
@@ -79,53 +75,12 @@ async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 @web.middleware
 async def _faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    fault = None
-    if not _is_control(request):
-        fault = sim_of(request).faults.take(request.method, below_base(request))
-    if fault is None:
+    if _is_control(request):
         return await handler(request)
-    if fault.delay:
-        await asyncio.sleep(fault.delay)
-    if fault.cut is Cut.BEFORE:
-        return _cut(request)
-    if fault.replaces:
-        await request.read()
-        body = {} if fault.body is None else fault.body
-        response: web.StreamResponse = reply(body, fault.status or 200, fault.headers)
-    else:
-        response = await handler(request)
-    if fault.cut is Cut.AFTER:
-        return _cut(request)
-    return await _slowly(request, response, fault) if fault.slow_body else response
-
-
-def _cut(request: web.Request) -> web.StreamResponse:
-    """Drop the connection; the response is never sent."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=500)
-
-
-def _is_cut(request: web.Request) -> bool:
-    return request.transport is None or request.transport.is_closing()
-
-
-async def _slowly(
-    request: web.Request, whole: web.StreamResponse, fault: Fault
-) -> web.StreamResponse:
-    body = whole.body if isinstance(whole, web.Response) else None
-    data = body if isinstance(body, bytes) else b""
-    response = web.StreamResponse(status=whole.status, headers=fault.headers)
-    response.content_type = whole.content_type
-    response.content_length = len(data)
-    with contextlib.suppress(ConnectionError):  # the client may have given up
-        await response.prepare(request)
-        piece = max(1, -(-len(data) // _SLOW_PIECES))
-        for start in range(0, len(data), piece):
-            await asyncio.sleep(fault.slow_body * piece / max(1, len(data)))
-            await response.write(data[start : start + piece])
-        await response.write_eof()
-    return response
+    faults = sim_of(request).faults
+    body = await text_of(request) if faults.ask_for_bodies else ""
+    fault = faults.take(request.method, below_base(request), body)
+    return await (handler(request) if fault is None else suffer(fault, request, handler))
 
 
 @web.middleware
