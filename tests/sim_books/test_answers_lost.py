@@ -15,10 +15,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from ibcli.sim.embedded import SimOptions, SimServer
+from tests.sim.client import Client
 from tests.sim_books.conftest import SPY, YES, Floor, order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PATIENCE = 10.0  # seconds, for what takes milliseconds
 POSTS = "/iserver/account/*/orders"
@@ -251,15 +254,15 @@ def test_clearing_lets_everything_go(floor: Floor) -> None:
         assert answer.result(PATIENCE).status == 200
 
 
-def test_a_server_stops_while_requests_are_held(floor: Floor) -> None:
-    fault = floor.sim.faults.add(POSTS, hold="before")
+def test_a_server_stops_while_requests_are_held(key_folder: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(floor.post, ENTRY)
-        assert fault.reached.wait(PATIENCE)
-        floor.sim.__exit__()
+        with SimServer(SimOptions(clock="now", keys=key_folder, gateway=True)) as sim:
+            fault = sim.faults.add("/iserver/accounts", hold="before")
+            answer = pool.submit(Client(sim.env()).get, "/iserver/accounts")
+            assert fault.reached.wait(PATIENCE)
         assert isinstance(answer.exception(PATIENCE), http.client.HTTPException | OSError)
     fault.release()
-    floor.sim.__enter__()
+    assert fault.done.is_set()
 
 
 def test_a_held_answer_can_be_replaced(floor: Floor) -> None:
