@@ -63,7 +63,9 @@ class Exchange(IbkrClient):
         self.server_time: datetime | None = None  # of the last answer
         self._clock = clock
         self._jitter = jitter
-        self._pace = Pace(settings.base_state_dir, settings.pace_key, settings.max_rps, clock)
+        self._pace = Pace(
+            settings.base_state_dir, settings.pace_key, settings.max_rps, clock, settings.haste
+        )
         super().__init__(
             account_id=settings.account_id,
             url=f"{settings.api_url}/",

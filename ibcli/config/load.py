@@ -83,6 +83,7 @@ def load_settings(
         profile=profile,
         simulated=demo is not None,
     )
+    settings = _with_haste(settings, values["IBCLI_HASTE"])
     return _with_market_clock(settings, values["IBCLI_MARKET_CLOCK"])
 
 
@@ -250,6 +251,18 @@ def _with_market_clock(settings: Settings, written: str | None) -> Settings:
             hint="Leave it unset but for a simulator; ibcli sim env prints the right one.",
             code="setting-invalid",
         ) from None
+
+
+def _with_haste(settings: Settings, haste: int) -> Settings:
+    """Honour the haste towards this machine alone: a real broker's limits count in real seconds."""
+    from dataclasses import replace
+
+    if haste == 1:
+        return settings
+    if not settings.is_loopback:
+        ignored = "IBCLI_HASTE is ignored: IB_API_URL is not on this machine."
+        return replace(settings, warnings=(*settings.warnings, ignored))
+    return replace(settings, haste=haste)
 
 
 def _user_folder(kind: str) -> Path:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 _TRUE = {"1", "true", "yes", "on", "y", "t"}
 _FALSE = {"0", "false", "no", "off", "n", "f"}
 _FASTEST = 50
+_HASTIEST = 1000
 _SOONEST = Decimal("0.01")  # seconds
 _LATEST = 86400
 
@@ -76,6 +77,13 @@ def requests_per_second(value: str) -> int:
     """A whole number of requests a second."""
     if not re.fullmatch("[0-9]{1,4}", value) or not 1 <= int(value) <= _FASTEST:
         raise ValueError(f"must be a whole number from 1 to {_FASTEST}")
+    return int(value)
+
+
+def times_faster(value: str) -> int:
+    """How many times faster a simulator's time runs."""
+    if not re.fullmatch("[0-9]{1,4}", value) or not 1 <= int(value) <= _HASTIEST:
+        raise ValueError(f"must be a whole number from 1 to {_HASTIEST}")
     return int(value)
 
 

@@ -53,6 +53,7 @@ class Settings:
     ca_bundle: Path | None
     market_now: Callable[[], datetime] = field(repr=False)
     simulated: bool = False
+    haste: int = 1  # how many times faster a simulator's time runs; 1 towards a real broker
     entries: tuple[Entry, ...] = field(default=(), repr=False)
     warnings: tuple[str, ...] = field(default=(), repr=False)
 

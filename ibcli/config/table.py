@@ -217,6 +217,15 @@ SETTINGS: tuple[Setting, ...] = (
         example="2025-08-18",
     ),
     Setting(
+        "IBCLI_HASTE",
+        CONNECTION,
+        "A simulator's time runs so many times faster: waits and pacing of more than a second are "
+        "shortened by it. Honoured on this machine only.",
+        parse.times_faster,
+        default="1",
+        example="1",
+    ),
+    Setting(
         "IBCLI_STATE_DIR",
         PLACES,
         "Folder of the kept login, its locks and the request pacing.",

@@ -262,3 +262,21 @@ def test_processes_share_the_rate(bench: Bench) -> None:
     assert bench.count("/trsrv/stocks") == 24
     assert bench.sim.peak_rate <= 10
     assert {request.status for request in bench.sim.requests} == {200}
+
+
+def test_haste_shortens_long_windows_and_no_others(tmp_path: Path) -> None:
+    taken = {}
+    for haste in (1, 50):
+        network = Network()
+        pace = Pace(tmp_path / str(haste), "k", 2, network.clock, haste)
+        network.pace = pace
+        began = network.now
+        for _ in range(2):
+            network.request("/iserver/account/orders", 0.001, 0.001)
+        orders = network.now - began
+        for _ in range(2):
+            network.request("/trsrv/stocks", 0.001, 0.001)
+        taken[haste] = (orders, network.now - began)
+    assert taken[1][0] >= 5
+    assert taken[50][0] < 0.2
+    assert taken[50][1] >= 1  # all requests together still keep to two a second

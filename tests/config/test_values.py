@@ -195,3 +195,14 @@ def test_no_secret_shows(cwd: Path) -> None:
         assert secret not in shown
     proxy = next(entry for entry in settings.entries if entry.name == "IBCLI_PROXY")
     assert proxy.value == "http://***@proxy:3128"
+
+
+def test_haste_is_for_a_simulator_on_this_machine(cwd: Path) -> None:
+    near = {"IB_API_URL": "http://127.0.0.1:5080/v1/api", "IBCLI_HASTE": "50"}
+    assert load_settings(environ=near, cwd=cwd).haste == 50
+    far = load_settings(environ={"IBCLI_HASTE": "50"}, cwd=cwd)
+    assert far.haste == 1
+    assert any("IBCLI_HASTE" in warning for warning in far.warnings)
+    assert load_settings(environ={}, cwd=cwd).haste == 1
+    assert failure(cwd, IBCLI_HASTE="0").code == "setting-invalid"
+    assert failure(cwd, IBCLI_HASTE="1001").code == "setting-invalid"
