@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 DEMO_DAY = "2025-08-18"  # the day of the examples' quotes; the market is always open on it
 PROFILE = "demo"
 NEEDED = ("aiohttp", "cryptography", "holidays")  # the extra `sim`
-FOLDERS = ("IBCLI_STATE_DIR", "IBCLI_CACHE_DIR")  # all that the demo heeds of the environment
+FOLDERS = ("IBCLI_STATE_DIR", "IBCLI_CACHE_DIR")  # heeded too, as are trading settings
 
 
 def demo_settings(stack: ExitStack) -> Settings:
     """Start the simulator, to be stopped with ``stack``, and return the settings that it hands out.
 
-    The user's own settings, files and environment play no part. Keys, tokens and the simulated
-    account lie in the state folder, so that a later command finds what an earlier one left.
+    The user's own login, files and account play no part; limits and habits of trading that stand in
+    the environment do. Keys, tokens and the simulated account lie in the state folder, so that a
+    later command finds what an earlier one left.
     Raises ConfigurationError ``demo-not-installed`` or ``state-unwritable``.
     """
     if missing := [name for name in NEEDED if find_spec(name) is None]:
@@ -47,8 +48,10 @@ def demo_settings(stack: ExitStack) -> Settings:
             code="state-unwritable",
         ) from exc
     from ibcli.config import load_settings
+    from ibcli.config.trading_table import TRADING
 
-    own = {name: os.environ[name] for name in FOLDERS if os.environ.get(name)}
+    heeded = (*FOLDERS, *(setting.name for setting in TRADING))
+    own = {name: os.environ[name] for name in heeded if os.environ.get(name)}
     return load_settings(environ=own, profile=PROFILE, demo=sim.env())
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
-from ibcli.config.table import SETTINGS, Setting
+from ibcli.config.table import SETTINGS
+
+if TYPE_CHECKING:
+    from ibcli.config.setting import Setting
 
 _HEAD = """\
 # ibcli's settings. Copy this file to .env beside it, fill it in and keep it to yourself:

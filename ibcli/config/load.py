@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ibcli.config.envfile import EnvFile, find_env_file, read_env_file
 from ibcli.config.market_clock import market_clock, utc_now
+from ibcli.config.setting import Mask, Setting
 from ibcli.config.settings import Entry, Settings
-from ibcli.config.table import (
-    DEFAULT_REALM,
-    SETTINGS,
-    TEST_CONSUMER,
-    TEST_REALM,
-    Mask,
-    Setting,
-)
+from ibcli.config.table import DEFAULT_REALM, SETTINGS, TEST_CONSUMER, TEST_REALM
+from ibcli.config.trading import guards_of, order_of
+from ibcli.config.trading_table import DEFAULT_DELTA
 from ibcli.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -100,8 +97,23 @@ def _complete(values: dict[str, Any]) -> None:
     """Fill in the defaults that depend on other settings or on the machine."""
     is_test = values["IB_CONSUMER_KEY"] == TEST_CONSUMER
     values["IB_REALM"] = values["IB_REALM"] or (TEST_REALM if is_test else DEFAULT_REALM)
+    _choose_strikes(values)
     values["IBCLI_STATE_DIR"] = values["IBCLI_STATE_DIR"] or _user_folder("user_state_path")
     values["IBCLI_CACHE_DIR"] = values["IBCLI_CACHE_DIR"] or _user_folder("user_cache_path")
+
+
+def _choose_strikes(values: dict[str, Any]) -> None:
+    """One way to find strikes; by delta where none is set."""
+    ways = ("IBCLI_ORDER_DELTA", "IBCLI_ORDER_OTM", "IBCLI_ORDER_OFFSET")
+    chosen = [name for name in ways if values[name] is not None]
+    if len(chosen) > 1:
+        raise ConfigurationError(
+            f"{' and '.join(chosen)} are both set: each is a way to find strikes.",
+            hint="Keep one of them.",
+            code="settings-disagree",
+        )
+    if not chosen:
+        values["IBCLI_ORDER_DELTA"] = Decimal(DEFAULT_DELTA)
 
 
 def _choices(
@@ -181,7 +193,8 @@ def _entry(setting: Setting, found: _Found | None, value: object) -> Entry:
     secret = setting.mask is Mask.HIDDEN
     if found is None:
         origin = "not set" if value is None else "default"
-        return Entry(setting.name, None if value is None else _words(value), origin, secret)
+        shown = setting.default or (None if value is None else _words(value))
+        return Entry(setting.name, shown, origin, secret)
     written = str(value) if isinstance(value, Path) else found.written
     origin = found.source.label
     if found.name != setting.name:
@@ -228,6 +241,10 @@ def _assemble(
         proxy=values["IBCLI_PROXY"],
         ca_bundle=values["IBCLI_CA_BUNDLE"],
         market_now=utc_now,
+        confirm=values["IBCLI_CONFIRM"],
+        unattended=values["IBCLI_UNATTENDED"],
+        guards=guards_of(values),
+        order=order_of(values),
         simulated=simulated,
         entries=entries,
         warnings=file.warnings if file else (),

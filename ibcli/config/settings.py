@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from ibcli.config.trading import Guards, OrderDefaults, Unattended
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -52,6 +54,10 @@ class Settings:
     proxy: str | None = field(repr=False)
     ca_bundle: Path | None
     market_now: Callable[[], datetime] = field(repr=False)
+    confirm: frozenset[str]  # ids of the broker's questions that may be answered with yes
+    unattended: Unattended
+    guards: Guards
+    order: OrderDefaults
     simulated: bool = False
     haste: int = 1  # how many times faster a simulator's time runs; 1 towards a real broker
     entries: tuple[Entry, ...] = field(default=(), repr=False)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from ibcli.config.table import SETTINGS, Setting
+from typing import TYPE_CHECKING
+
+from ibcli.config.table import SETTINGS
+
+if TYPE_CHECKING:
+    from ibcli.config.setting import Setting
 
 HEAD = """\
 # Settings
