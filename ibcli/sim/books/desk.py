@@ -114,21 +114,21 @@ class Desk:
         return {"msg": "Request was submitted", "order_id": number, "conid": -1, "account": None}
 
     def what_if(self, raws: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """POST orders/whatif; nothing is changed.
+        """POST orders/whatif; nothing is changed. Of a list, as of a bracket, the first order that
+        is nobody's child counts alone.
 
         Raises:
             WireError: 400 and 500 for what is no order.
         """
         with self._books.present(self._who.account) as now:
             read = [tickets.read(raw) for raw in raws]
+            first = next((ticket for ticket in read if ticket.parent_coid is None), read[0])
             error = None
             try:
-                check(now, read, may_trade=self._switches.may_trade)
+                check(now, [first], may_trade=self._switches.may_trade)
             except Refused as refused:
                 error = refused.text
-            warnings = [question for ticket in read for question in self._raised(now, ticket)]
-            entries = [ticket for ticket in read if ticket.parent_coid is None] or read
-            return preview(now, entries, warnings, error)
+            return preview(now, first, self._raised(now, first), error)
 
     # Within.
 

@@ -92,17 +92,17 @@ def _around(
 
 
 def preview(
-    now: Present, entries: Sequence[Ticket], warnings: Sequence[Question], error: str | None
+    now: Present, ticket: Ticket, warnings: Sequence[Question], error: str | None
 ) -> dict[str, Any]:
     """The answer: amounts are strings with commas, whole dollars for equity and margins."""
-    before, after, made = _around(now, entries)
+    before, after, made = _around(now, [ticket])
     warns = [_numbered(question) for question in warnings]
     return {
-        "amount": _amounts(entries, made, error),
+        "amount": _amounts(ticket, made[0], error),
         "equity": _change(before.equity, after.equity),
         "initial": _change(before.initial, after.initial),
         "maintenance": _change(before.maintenance, after.maintenance),
-        "position": _position(now, entries),
+        "position": _position(now, ticket),
         "warn": warns[0] if warns else None,
         "error": error,
         "warns": warns,
@@ -112,31 +112,23 @@ def preview(
     }
 
 
-def _amounts(
-    entries: Sequence[Ticket], made: Sequence[Estimate], error: str | None
-) -> dict[str, str]:
-    cost = sum((one.cost for one in made), NOUGHT)
-    commission = sum((one.commission for one in made), NOUGHT)
-    size = plain(sum((ticket.quantity for ticket in entries), NOUGHT))
-    stock = made[0].holdings[0].contract.option is None
-    unit = "Shares" if stock else "Contracts"
-    selling = all(not ticket.buy for ticket in entries)
-    amount = -cost if selling else cost
-    total = amount - commission if selling else amount + commission
+def _amounts(ticket: Ticket, made: Estimate, error: str | None) -> dict[str, str]:
+    unit = "Shares" if made.holdings[0].contract.option is None else "Contracts"
+    amount = made.cost if ticket.buy else -made.cost
+    total = amount + made.commission if ticket.buy else amount - made.commission
     return {
-        "amount": f"{_amount(amount)} USD ({size} {unit})",
-        "commission": "NA" if error is not None else f"{_amount(commission)} USD",
+        "amount": f"{_amount(amount)} USD ({plain(ticket.quantity)} {unit})",
+        "commission": "NA" if error is not None else f"{_amount(made.commission)} USD",
         "total": "NA" if error is not None else f"{_amount(total)} USD",
     }
 
 
-def _position(now: Present, entries: Sequence[Ticket]) -> dict[str, str] | None:
+def _position(now: Present, ticket: Ticket) -> dict[str, str] | None:
     """Of one contract; None for several."""
-    conids = {leg.conid for ticket in entries for leg in ticket.legs}
-    if len(conids) != 1:
+    if len(ticket.legs) != 1:
         return None
-    current = now.records.position(conids.pop()).quantity
-    change = sum((t.quantity * (1 if t.buy else -1) for t in entries), NOUGHT)
+    current = now.records.position(ticket.legs[0].conid).quantity
+    change = ticket.quantity * (1 if ticket.buy else -1)
     return {"current": plain(current), "change": plain(change), "after": plain(current + change)}
 
 
