@@ -1,0 +1,1 @@
+"""Orders that happen once: written first, sent second, known always."""

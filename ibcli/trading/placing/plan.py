@@ -1,0 +1,93 @@
+"""What a desk is asked to do, and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from ibcli.broker.order_entry import Asked
+    from ibcli.domain.blotter import OrderStatus
+    from ibcli.domain.orders import Bracket
+    from ibcli.errors import IbcliError
+
+    Ask = Callable[[Asked, Bracket], bool]  # shows the question to the user; True accepts
+
+
+class IfLegFails(StrEnum):
+    """What becomes of the legs that were placed when another is refused."""
+
+    KEEP = "keep"  # they stay, with their stops
+    CANCEL = "cancel"  # entries that are not filled are cancelled
+    UNWIND = "unwind"  # these, and what was filled is closed at the market
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLeg:
+    """A leg to be placed. ``within_band``: its limit lies inside our own price band."""
+
+    leg: int
+    bracket: Bracket
+    within_band: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A job to be placed. ``command`` is what the user typed, for the record.
+
+    ``ask`` shows a broker's question on a terminal; None where nobody is there to be asked.
+    """
+
+    job: str
+    day: date
+    run: int
+    command: str
+    legs: tuple[PlannedLeg, ...]
+    if_leg_fails: IfLegFails = IfLegFails.KEEP
+    ask: Ask | None = None
+
+
+class Until(StrEnum):
+    """How far to watch an order."""
+
+    WORKING = "working"  # the broker has taken it in, or it is over
+    FILLED = "filled"  # it is filled, or over
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How far to watch, and for how many seconds at most; None: until the deadline."""
+
+    until: Until = Until.WORKING
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOutcome:
+    """How a cancel went. ``done``: the order can no longer be filled, or soon cannot.
+
+    ``already``: it had ended before. ``status`` is the last one seen.
+    """
+
+    order_id: int
+    done: bool
+    already: bool = False
+    status: OrderStatus | None = None
+    text: str = ""
+    error: IbcliError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModifyOutcome:
+    """How a change went. ``already``: the order was as wished before."""
+
+    order_id: int
+    done: bool
+    already: bool = False
+    status: OrderStatus | None = None
+    text: str = ""
+    error: IbcliError | None = None
