@@ -1,0 +1,116 @@
+"""What `cancel`, `modify` and `close` answer: what became of orders and positions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from ibcli.domain.blotter import LiveOrder, OrderStatus
+    from ibcli.domain.order_list import OrderRow
+    from ibcli.domain.orders import Ticket
+
+
+class Became(StrEnum):
+    """What a cancel has led to."""
+
+    CANCELLED = "cancelled"
+    ALREADY = "already"  # it was over before
+    FILLED = "filled"  # it was filled before the cancel reached it
+    PENDING = "pending"  # the broker had not said the last word at the deadline
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # nothing sure is known of the order
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRow:
+    """One order that was to be cancelled. ``row`` is None when the broker does not list it.
+
+    ``with_id`` is the entry whose cancel took this child with it.
+    """
+
+    order_id: int
+    became: Became
+    row: OrderRow | None = None
+    with_id: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelling:
+    """All of them. ``already``: nothing needed to be sent."""
+
+    rows: tuple[CancelRow, ...]
+
+    @property
+    def already(self) -> bool:
+        """Whether all was over before."""
+        return all(row.became is Became.ALREADY for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Modifying:
+    """An order as it stood, as it was asked to be, and as the broker lists it now.
+
+    ``already``: it stood like that before, and nothing was sent.
+    """
+
+    before: OrderRow
+    ticket: Ticket
+    changed: tuple[str, ...]  # names of the fields that differ
+    already: bool
+    now: LiveOrder | None = None
+
+
+class Closed(StrEnum):
+    """What has come of closing a position."""
+
+    PLANNED = "planned"  # --dry-run
+    WORKING = "working"
+    FILLED = "filled"
+    ALREADY = "already"  # an earlier close of it works still
+    GONE = "gone"  # there is nothing left: its protection was filled meanwhile
+    REFUSED = "refused"  # the position stands
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRow:
+    """One position and its closing order.
+
+    ``quantity`` is what was to be closed, negative for a short position; ``cancelled`` are the
+    orders that were taken away first, ``restored`` those that replace them when the close failed.
+    """
+
+    words: str
+    conid: int
+    quantity: Decimal
+    closed: Closed
+    ticket: Ticket | None = None
+    order_id: int | None = None
+    status: OrderStatus | None = None
+    filled: Decimal | None = None
+    average_price: Decimal | None = None
+    cancelled: tuple[int, ...] = ()
+    restored: tuple[int, ...] = ()
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """All positions that were to be closed."""
+
+    rows: tuple[CloseRow, ...]
+    dry_run: bool = False
+
+    @property
+    def already(self) -> bool:
+        """Whether nothing needed to be sent."""
+        return bool(self.rows) and all(
+            row.closed in {Closed.ALREADY, Closed.GONE} for row in self.rows
+        )

@@ -1,0 +1,97 @@
+"""A table that fits: what has no room is left out by name, and at last each row is a card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ibcli.render.grid import DIM, GAP, HEADER, Cell, grid, grid_width, line, prose
+from ibcli.render.numbers import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+LEAST_WIDTH = 60  # columns of a screen; on a narrower one cards are easier to read
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its head, and a cell for each row.
+
+    ``rank`` 0 is never left out of a table; of the others the highest goes first.
+    """
+
+    head: str
+    cells: tuple[Cell, ...]
+    rank: int = 0
+    left: bool = False
+
+
+def column(
+    head: str, texts: Sequence[str], *, rank: int = 0, left: bool = False, style: str = ""
+) -> Column:
+    """A column of texts that are all drawn alike."""
+    return Column(head, tuple(Cell(text, style, left) for text in texts), rank, left)
+
+
+def table(columns: Sequence[Column], width: int) -> Iterator[RenderableType]:
+    """One line a row, without the columns for which there is no room; else a card a row.
+
+    What is left out is named. A column without any value is not drawn unless its rank is 0.
+    """
+    kept = [one for one in columns if one.rank == 0 or not _is_empty(one)]
+    dropped: list[str] = []
+    while not _gap(kept, width):
+        ranked = [one for one in kept if one.rank]
+        if not ranked or width < LEAST_WIDTH:
+            yield from _cards([one for one in columns if one.rank == 0 or not _is_empty(one)])
+            return
+        last = max(ranked, key=lambda one: one.rank)
+        kept = [one for one in kept if one is not last]
+        dropped.append(last.head)
+    yield from grid(_rows(kept), _gap(kept, width))
+    if dropped:
+        yield line()
+        names = ", ".join(one.head for one in columns if one.head in dropped)
+        yield prose(f"Left out for want of width: {names}. (--json has all)", style=DIM)
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
+    """A line for each pair of a name and its value."""
+    shown = [(Cell(f"{name}:", DIM, left=True), Cell(text, left=True)) for name, text in pairs]
+    if shown:
+        yield from grid([(Cell(""), Cell("")), *shown], 1)[1:]
+
+
+def _gap(columns: Sequence[Column], width: int) -> int:
+    """The widest gap with which the columns fit; 0 when they do not."""
+    rows = _rows(columns)
+    return next((gap for gap in (GAP, 1) if grid_width(rows, gap) <= width), 0)
+
+
+def _rows(columns: Sequence[Column]) -> list[Sequence[Cell]]:
+    heads = tuple(Cell(one.head, left=one.left) for one in columns)
+    return [heads, *zip(*(one.cells for one in columns), strict=True)]
+
+
+def _is_empty(one: Column) -> bool:
+    return all(cell.text.strip() in ("", MISSING) for cell in one.cells)
+
+
+def _cards(columns: Sequence[Column]) -> Iterator[RenderableType]:
+    """The first column's value as a title, then a line for each of the others."""
+    first, *others = columns
+    for number, title in enumerate(first.cells):
+        if number:
+            yield line()
+        yield line(f"{first.head} {title.text.strip()}", style=HEADER)
+        pairs = ((one, one.cells[number]) for one in others)
+        lines = [
+            (Cell(one.head, left=True), Cell(cell.text.strip(), cell.style, left=True))
+            for one, cell in pairs
+            if cell.text.strip() not in ("", MISSING)
+        ]
+        if lines:
+            yield from grid([(Cell(""), Cell("")), *lines])[1:]
