@@ -13,7 +13,7 @@ from ibcli.config.example import example_env_file
 from scripts.docs.commands import commands_page
 from scripts.docs.errors import errors_page, exit_code_table, undocumented
 from scripts.docs.readme import with_blocks
-from scripts.docs.settings import settings_page, settings_table
+from scripts.docs.settings import guards_table, login_table, settings_page
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,11 @@ def pages() -> dict[Path, str]:
         ROOT / "config" / ".env.example": example_env_file(),
         readme: with_blocks(
             readme.read_text(encoding="utf-8"),
-            {"exit codes": exit_code_table(), "settings": settings_table()},
+            {
+                "exit codes": exit_code_table(),
+                "settings": login_table(),
+                "guards": guards_table(),
+            },
         ),
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ibcli.config.table import SETTINGS
+from ibcli.config.table import LOGIN, SETTINGS
+from ibcli.config.trading_table import GUARDS
 
 if TYPE_CHECKING:
     from ibcli.config.setting import Setting
@@ -36,11 +37,19 @@ def settings_page() -> str:
     return "".join(parts)
 
 
-def settings_table() -> str:
+def login_table() -> str:
     """Name and meaning of each setting that a login needs."""
+    return _short_table(LOGIN)
+
+
+def guards_table() -> str:
+    """Name and meaning of each limit that orders are held against."""
+    return _short_table(GUARDS)
+
+
+def _short_table(group: str) -> str:
     lines = ["| Setting | Meaning |", "| --- | --- |"]
-    first = SETTINGS[0].group
-    lines += [f"| `{s.name}` | {_meaning(s)} |" for s in SETTINGS if s.group == first]
+    lines += [f"| `{s.name}` | {_meaning(s)} |" for s in SETTINGS if s.group == group]
     return "\n".join(lines)
 
 
