@@ -8,24 +8,12 @@ from typing import TYPE_CHECKING
 from ibcli.domain.blotter import OrderStatus
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import datetime
     from decimal import Decimal
 
     from ibcli.domain.blotter import LiveOrder
     from ibcli.domain.orders import Role, TicketLeg
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """What the journal knows of an order that ibcli sent."""
-
-    job: str
-    day: date  # the trading day, New York
-    run: int
-    leg: int
-    role: Role | None
-    coid: str | None = None  # the entry's own name
-    parent_id: int | None = None  # the entry that it protects; None for an entry
+    from ibcli.domain.standing import OwnOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +29,14 @@ class OrderEvent:
 class OrderRow:
     """An order, its legs by the contracts' own terms, and where it came from.
 
-    ``legs`` is empty when the broker no longer tells what its conids stand for. ``age`` is the
-    time in seconds since the broker last had anything to do with it; None when it did not say.
+    ``legs`` is empty when the broker no longer tells what its conids stand for; ``own`` is None for
+    an order that ibcli did not send. ``age`` is the time in seconds since the broker last had
+    anything to do with it; None when it did not say.
     """
 
     order: LiveOrder
     legs: tuple[TicketLeg, ...] = ()
-    entered: Entered | None = None
+    own: OwnOrder | None = None
     parent_id: int | None = None
     role: Role | None = None
     age: Decimal | None = None
@@ -99,7 +88,7 @@ class OrderDetail:
 
     order_id: int
     row: OrderRow | None
-    entered: Entered | None
+    own: OwnOrder | None
     children: tuple[OrderRow, ...]
     events: tuple[OrderEvent, ...]
     as_of: datetime  # aware UTC, by the market's clock

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from ibcli.render import numbers
 from ibcli.render.tickets import (
-    entered_document,
     filled_of,
     order_document,
+    own_document,
     role_word,
     row_terms,
 )
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from ibcli.domain.order_list import Entered, OrderDetail, OrderRow
+    from ibcli.domain.order_list import OrderDetail, OrderRow
+    from ibcli.domain.standing import OwnOrder
 
 
 def document(detail: OrderDetail) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def document(detail: OrderDetail) -> dict[str, Any]:
         "as_of": detail.as_of,
         "order_id": detail.order_id,
         "order": order_document(detail.row) if detail.row else None,
-        "entered": entered_document(detail.entered),
+        "own": own_document(detail.own),
         "children": [order_document(child) for child in detail.children],
         "events": [
             {"at": event.at, "event": event.what, "text": event.text} for event in detail.events
@@ -49,8 +50,8 @@ def draw(detail: OrderDetail, width: int) -> Iterator[RenderableType]:
         yield from facts(_facts(detail.row))
     else:
         yield prose("The broker does not list it (any more); this is what the journal knows.")
-    if detail.entered is not None:
-        yield from facts(_origin(detail.entered))
+    if detail.own is not None:
+        yield from facts(_origin(detail.own))
     if detail.children:
         yield line()
         yield line("Protection", style=HEADER)
@@ -90,6 +91,6 @@ def _outside(row: OrderRow) -> str:
     return ", outside regular hours too" if row.order.outside_rth else ""
 
 
-def _origin(entered: Entered) -> list[tuple[str, str]]:
-    run = f", run {entered.run}" if entered.run > 1 else ""
-    return [("Job", f"{entered.job} of {numbers.day(entered.day)}{run}, leg {entered.leg}")]
+def _origin(own: OwnOrder) -> list[tuple[str, str]]:
+    run = f", run {own.run}" if own.run > 1 else ""
+    return [("Job", f"{own.job} of {numbers.day(own.day)}{run}, leg {own.leg}")]

@@ -84,7 +84,7 @@ def columns(orders: Sequence[OrderRow]) -> list[Column]:
         column("At", [numbers.price(row.order.average_price) for row in orders], rank=3),
         Column("Status", status, left=True),
         column("Age", [_age(row) for row in orders], rank=1),
-        column("Job", texts(lambda row: row.entered.job if row.entered else ""), rank=5, left=True),
+        column("Job", texts(lambda row: row.own.job if row.own else ""), rank=5, left=True),
         column("cOID", texts(lambda row: row.order.coid), rank=6, left=True),
     ]
 

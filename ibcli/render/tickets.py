@@ -10,8 +10,9 @@ from ibcli.render import numbers
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ibcli.domain.order_list import Entered, OrderRow
+    from ibcli.domain.order_list import OrderRow
     from ibcli.domain.orders import OrderType, Ticket, TicketLeg, Tradable
+    from ibcli.domain.standing import OwnOrder
 
 STATUS_STYLES = {
     OrderStatus.FILLED: "bold green",
@@ -68,10 +69,10 @@ def order_document(row: OrderRow) -> dict[str, Any]:
     order = row.order
     return {
         "order_id": order.order_id,
-        "coid": order.coid or (row.entered.coid if row.entered and not row.parent_id else None),
+        "coid": order.coid,
         "account": order.account,
-        "job": row.entered.job if row.entered else None,
-        "entered": entered_document(row.entered),
+        "job": row.own.job if row.own else None,
+        "own": own_document(row.own),
         "role": row.role,
         "parent_id": row.parent_id,
         "side": order.side,
@@ -100,18 +101,17 @@ def order_document(row: OrderRow) -> dict[str, Any]:
     }
 
 
-def entered_document(entered: Entered | None) -> dict[str, Any] | None:
-    """What the journal knows of an order."""
-    if entered is None:
+def own_document(own: OwnOrder | None) -> dict[str, Any] | None:
+    """To which job of the journal an order belongs."""
+    if own is None:
         return None
     return {
-        "job": entered.job,
-        "day": entered.day,
-        "run": entered.run,
-        "leg": entered.leg,
-        "role": entered.role,
-        "coid": entered.coid,
-        "parent_id": entered.parent_id,
+        "job": own.job,
+        "day": own.day,
+        "run": own.run,
+        "leg": own.leg,
+        "role": own.role,
+        "coid": own.coid,
     }
 
 
