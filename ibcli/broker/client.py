@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ibcli.broker.accounts import Accounts, accounts_of
-from ibcli.broker.exchange import Exchange
 from ibcli.broker.library import Result
 from ibcli.broker.login import ENDPOINT
 from ibcli.broker.memory import Memory
@@ -20,6 +19,7 @@ from ibcli.broker.state import Login, StateFile
 from ibcli.broker.translate import translate
 from ibcli.broker.transport import THREADS
 from ibcli.broker.wire import WireError
+from ibcli.broker.writing import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _log = logging.getLogger("ibcli.broker")
+_PROOF_SECONDS = 60.0  # a session idles out after five minutes (documented)
 
 
 class Repair(StrEnum):
@@ -40,8 +41,11 @@ class Repair(StrEnum):
     ACCOUNTS = "accounts"
 
 
-class BrokerClient(Exchange):
-    """Reads from IBKR's Web API. Safe to use from several threads; a context manager."""
+class BrokerClient(Writer):
+    """Reads from IBKR's Web API, and writes to it.
+
+    Safe to use from several threads; a context manager.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class BrokerClient(Exchange):
         )
         self.memory = Memory(self._keeper)
         self._accounts_lock = threading.Lock()
+        self._proven = ("", 0.0)  # the session that last answered a read, and when
 
     def __enter__(self) -> Self:
         return self
@@ -113,10 +118,13 @@ class BrokerClient(Exchange):
         login = self._login_for(path, prepare)
         mark = login.session.mark if login.session else ""
         try:
-            return self._exchange(method, path, params, body, login)
+            answer = self._exchange(method, path, params, body, login)
         except WireError as failure:
             failure.token_mark, failure.session_mark = login.mark, mark
             raise
+        if path.startswith("/iserver/") and not path.startswith("/iserver/auth"):
+            self._proven = (mark, self._clock())
+        return answer
 
     def _login_for(self, path: str, prepare: bool) -> Login:
         if not prepare and (kept := self._keeper.known) is not None:
@@ -132,6 +140,35 @@ class BrokerClient(Exchange):
             self._keeper.renew_session(lost=failure.session_mark)
         else:
             self.ask_accounts()
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def write(
+        self, method: str, path: str, body: object | None = None, *, prove: bool = True
+    ) -> Any:
+        """Send a request that changes something, once, and return the broker's answer.
+
+        Its refusals (``{"error": ...}`` with 200 or 400) are answers too. What a write needs (a
+        login, a brokerage session, the accounts called) is there before it goes; unless a read has
+        shown within the last minute that the broker still thinks so, one is made. ``prove`` false
+        leaves that out, for the answer to a question: other requests may make its id void
+        (reported).
+
+        Raises IbcliError when nothing was sent, for certain (too late, no login, no connection).
+        Raises DoubtError when bytes may have reached the broker and no such answer came: time-out,
+        cut, torn body, any other status. Nothing is ever sent twice. Ctrl-C and SIGTERM pass
+        through; then, too, it is not known.
+        """
+        self.ensure_accounts()
+        if prove and not self._is_proven():
+            self.ask_accounts()
+        return self._write(method, path, body, self._keeper.with_session())
+
+    def _is_proven(self) -> bool:
+        session = self._keeper.with_session().session
+        mark, at = self._proven
+        fresh = 0 <= self._clock() - at < _PROOF_SECONDS
+        return fresh and session is not None and session.mark == mark
 
     # -- the login, the session and what it has done --------------------------------------------
 

@@ -6,7 +6,6 @@ logout that was not asked for, and the right Host header (see the notes on each 
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import time
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
+import simplejson
 import tenacity
 
 from ibcli.broker.bounded import within
@@ -129,22 +129,28 @@ class Exchange(IbkrClient):
         url = f"{self.base_url}{path.lstrip('/')}"
 
         def headers() -> Mapping[str, str]:
-            signed = authorization(
-                method,
-                url,
-                query,
-                consumer_key=self.settings.consumer_key or "",
-                access_token=self.settings.access_token or "",
-                realm=self.settings.realm,
-                live_session_token=login.live_session_token,
-                timestamp=int(self._clock()),
-                nonce=new_nonce(),
-            )
-            return {"Authorization": signed}
+            return self._signature(method, url, query, login)
 
         # quote, not requests' quote_plus: a blank must arrive as %20 whatever reads it
         tail = f"?{urlencode(query, quote_via=quote)}" if query else ""
         return self._paced(method, path, headers, body, tail)
+
+    def _signature(
+        self, method: str, url: str, query: Mapping[str, str], login: Login
+    ) -> dict[str, str]:
+        """The header that signs a request, good for one sending of it."""
+        signed = authorization(
+            method,
+            url,
+            query,
+            consumer_key=self.settings.consumer_key or "",
+            access_token=self.settings.access_token or "",
+            realm=self.settings.realm,
+            live_session_token=login.live_session_token,
+            timestamp=int(self._clock()),
+            nonce=new_nonce(),
+        )
+        return {"Authorization": signed}
 
     def _paced(
         self,
@@ -188,7 +194,7 @@ class Exchange(IbkrClient):
         options: dict[str, Any] = {"stream": True, "allow_redirects": False}
         sent = dict(headers)
         if body is not None:
-            options["data"] = json.dumps(body).encode()
+            options["data"] = simplejson.dumps(body, use_decimal=True).encode()
             sent["Content-Type"] = "application/json"
         try:
             return self._request(method, path, extra_headers=sent, log=False, **options).data

@@ -19,19 +19,20 @@ THREADS = 10  # connections kept alive, and requests under way at once
 
 
 class IbkrSession(requests.Session):
-    """A session for THREADS threads.
+    """A session for THREADS threads, or over an adapter of one's own.
 
     requests would let ~/.netrc replace the OAuth header by Basic authentication, and take proxies
     and certificate authorities from the environment; here the settings alone decide.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, adapter: HTTPAdapter | None = None) -> None:
         super().__init__()
         self.trust_env = False
         self.proxies = _proxies(settings)
         # IBKR answers 403 to a request without a User-Agent (reported).
         self.headers.update({"User-Agent": f"ibcli/{__version__}", "Accept": "application/json"})
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=THREADS + 2, max_retries=0)
+        if adapter is None:
+            adapter = HTTPAdapter(pool_connections=2, pool_maxsize=THREADS + 2, max_retries=0)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 

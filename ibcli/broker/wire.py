@@ -127,15 +127,54 @@ def decode(answer: Answer) -> Any:
         raise WireError(Kind.REDIRECT, answer=answer, said=answer.headers.get("Location", ""))
     if answer.status >= 400:
         raise WireError(Kind.STATUS, answer=answer, said=said_in(answer.text))
+    data = _parsed(answer)
+    if isinstance(data, dict) and (error := data.get("error")):
+        raise WireError(Kind.ERROR_BODY, answer=answer, said=words_of(error))
+    return data
+
+
+# What an error says that is none of the order's: the front end did not get through to the one who
+# knows, or the session was gone. Whether something was done before that, it does not say.
+_NO_VERDICT = (
+    "no bridge",
+    "query /accounts first",
+    "not authenticated",
+    "timeout",
+    "time-out",
+    "timed out",
+    "no response",
+    "service unavailable",
+    "internal server error",
+)
+
+
+def decode_written(answer: Answer) -> dict[str, Any] | list[Any]:
+    """The JSON with which the broker answered a write: what it did, or why it did not.
+
+    A refusal is ``{"error": "..."}`` with 200 or 400. Anything else raises WireError, and leaves
+    open what became of the write: other statuses (IBKR uses 500 and 503 also for orders that it has
+    taken; a proxy on the way answers in its own name), pages, torn and empty bodies.
+    """
+    if 300 <= answer.status < 400:
+        raise WireError(Kind.REDIRECT, answer=answer, said=answer.headers.get("Location", ""))
+    if answer.status not in {200, 400}:
+        raise WireError(Kind.STATUS, answer=answer, said=said_in(answer.text))
+    data = _parsed(answer)
+    if not isinstance(data, dict | list):
+        raise WireError(Kind.NOT_JSON, answer=answer)
+    said = words_of(data.get("error") or "") if isinstance(data, dict) else ""
+    if (answer.status == 400 and not said) or any(each in said.lower() for each in _NO_VERDICT):
+        raise WireError(Kind.STATUS, answer=answer, said=said)
+    return data
+
+
+def _parsed(answer: Answer) -> Any:
     if not answer.text.strip():
         raise WireError(Kind.EMPTY, answer=answer)
     try:
-        data = json.loads(answer.text, parse_float=_exact, parse_constant=_no_constant)
+        return json.loads(answer.text, parse_float=_exact, parse_constant=_no_constant)
     except (ValueError, ArithmeticError, RecursionError):  # 1e9999999999 is no Decimal
         raise WireError(Kind.NOT_JSON, answer=answer) from None
-    if isinstance(data, dict) and (error := data.get("error")):
-        raise WireError(Kind.ERROR_BODY, answer=answer, said=_words(error))
-    return data
 
 
 def _exact(text: str) -> Decimal:
@@ -157,19 +196,20 @@ def said_in(text: str) -> str:
     except (ValueError, RecursionError):
         return ""
     if isinstance(data, dict):
-        return _words(data.get("error") or data.get("message") or "")
+        return words_of(data.get("error") or data.get("message") or "")
     return ""
 
 
-def _words(error: object) -> str:
+def words_of(error: object) -> str:
+    """The words of an error, which may be JSON in a string (recorded) or an object."""
     if isinstance(error, str):
         try:
             inner = json.loads(error)
         except (ValueError, RecursionError):
             return error
-        return _words(inner.get("reason", "")) if isinstance(inner, dict) else error
+        return words_of(inner.get("reason", "")) if isinstance(inner, dict) else error
     if isinstance(error, dict):
-        return _words(error.get("message") or error.get("reason") or "")
+        return words_of(error.get("message") or error.get("reason") or "")
     return str(error)
 
 

@@ -399,7 +399,7 @@ def test_a_session_that_one_could_not_await_is_awaited_by_the_next(
     def outcome(client: BrokerClient) -> str:
         try:
             return str(client.ensure_accounts().selected)
-        except LoginError as error:
+        except IbcliError as error:
             return error.code
 
     got = patient.parallel([lambda: outcome(hasty), lambda: outcome(patient)])
