@@ -1,0 +1,195 @@
+"""The journal: each entry a transaction of its own, on the disk before the next step is taken."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from ibcli.domain.ledger import Act, Kind
+from ibcli.trading.journal.coded import bracket_document, text_of
+from ibcli.trading.journal.opening import failure, journal_path, open_to_read, open_to_write
+from ibcli.trading.journal.reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date, datetime
+    from pathlib import Path
+
+    from ibcli.config import Settings
+    from ibcli.domain.orders import Bracket
+
+
+class JobTakenError(Exception):
+    """Another process has claimed this run of the job in the meantime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An entry to be written; the journal adds number and time. See ``domain.ledger.Entry``."""
+
+    account: str = field(repr=False)
+    day: date
+    act: Act
+    kind: Kind
+    cause: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    intent: int | None = None
+    order_id: int | None = None
+    execution_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run of a job that is to be this process's: its legs' brackets, each named."""
+
+    account: str = field(repr=False)
+    day: date
+    job: str
+    run: int
+    command: str
+    legs: Sequence[tuple[int, Bracket]]
+
+
+class Journal(Reading):
+    """One process's view of the journal. A context manager; for one thread.
+
+    Methods that write raise ConfigurationError ``journal-unwritable`` or ``journal-damaged``:
+    what was to be written is then not there, and what it announces must not be done.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        path: Path,
+        now: Callable[[], datetime],
+        market_now: Callable[[], datetime],
+    ) -> None:
+        super().__init__(connection, path)
+        self._now = now
+        self._market_now = market_now
+
+    @classmethod
+    def open(cls, settings: Settings, now: Callable[[], datetime]) -> Self:
+        """To read and to write. Raises ConfigurationError."""
+        path = journal_path(settings)
+        return cls(open_to_write(path), path, now, settings.market_now)
+
+    @classmethod
+    def open_to_read(cls, settings: Settings, now: Callable[[], datetime]) -> Self | None:
+        """To read only; None when nothing was ever written. Raises ConfigurationError."""
+        path = journal_path(settings)
+        connection = open_to_read(path)
+        return None if connection is None else cls(connection, path, now, settings.market_now)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def now(self) -> datetime:
+        """The real present moment, aware UTC."""
+        return self._now()
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def claim(self, claim: Claim) -> None:
+        """Write down all legs of a run, or none. Raises JobTakenError when it is another's."""
+        at, market_at = self._times()
+        connection = self._connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                for leg, bracket in claim.legs:
+                    self._insert_intent(claim, leg, bracket, at, market_at)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        except sqlite3.IntegrityError:
+            raise JobTakenError from None
+        except sqlite3.Error as error:
+            raise failure(self.path, error) from None
+
+    def _insert_intent(
+        self, claim: Claim, leg: int, bracket: Bracket, at: str, market_at: str
+    ) -> None:
+        document = bracket_document(bracket)
+        cursor = self._connection.execute(
+            "INSERT INTO intents (at, account, day, job, run, leg, coid, command, bracket) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                at,
+                claim.account,
+                claim.day.isoformat(),
+                claim.job,
+                claim.run,
+                leg,
+                bracket.entry.coid,
+                claim.command,
+                text_of(document),
+            ),
+        )
+        note = Note(
+            claim.account,
+            claim.day,
+            Act.PLACE,
+            Kind.INTENT,
+            claim.command,
+            {"orders": document},
+            intent=cursor.lastrowid,
+        )
+        self._insert(note, at, market_at)
+
+    def write(self, note: Note) -> None:
+        """Write one entry; when this returns it is on the disk."""
+        try:
+            self._insert(note, *self._times())
+        except sqlite3.Error as error:
+            raise failure(self.path, error) from None
+
+    def write_new(self, notes: Iterable[Note]) -> int:
+        """Write those whose execution is not in the journal yet, together; how many were new."""
+        at, market_at = self._times()
+        before = self._connection.total_changes
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                for note in notes:
+                    self._insert(note, at, market_at, verb="INSERT OR IGNORE")
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise failure(self.path, error) from None
+        return self._connection.total_changes - before
+
+    def _insert(self, note: Note, at: str, market_at: str, verb: str = "INSERT") -> None:
+        self._connection.execute(
+            f"{verb} INTO events (at, market_at, account, day, intent, act, kind, order_id, "
+            "execution_id, cause, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                at,
+                market_at,
+                note.account,
+                note.day.isoformat(),
+                note.intent,
+                note.act.value,
+                note.kind.value,
+                note.order_id,
+                note.execution_id,
+                note.cause,
+                text_of(note.detail),
+            ),
+        )
+
+    def _times(self) -> tuple[str, str]:
+        return self._now().isoformat(), self._market_now().isoformat()

@@ -1,0 +1,221 @@
+"""How the journal's file is made and opened: whole, its owner's alone, never silently replaced."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import stat
+import tempfile
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ibcli.broker.locks import private_folder
+from ibcli.errors import ConfigurationError
+from ibcli.trading.journal.schema import OBJECTS, STATEMENTS, VERSION
+
+if TYPE_CHECKING:
+    from ibcli.config import Settings
+
+_BUSY_SECONDS = 10.0
+_DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_MISMATCH", "SQLITE_FORMAT")
+
+
+def journal_path(settings: Settings) -> Path:
+    """One journal for each server: two profiles with the same account share it."""
+    return settings.base_state_dir / f"journal-{settings.pace_key}.sqlite3"
+
+
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """The journal's file, made when there is none.
+
+    Raises ConfigurationError: ``journal-damaged``, ``journal-unwritable``, ``state-insecure``.
+    """
+    try:
+        private_folder(path.parent)
+        if not _is_there(path):
+            _make(path)
+        connection = _connected(f"{path.as_uri()}?mode=rw", path)
+    except OSError as error:
+        raise unwritable(path, error.strerror or type(error).__name__) from None
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def open_to_read(path: Path) -> sqlite3.Connection | None:
+    """The journal's file, to read only, also from a disk that cannot be written; None: no file.
+
+    Raises ConfigurationError: ``journal-damaged``, ``journal-unwritable``, ``state-insecure``.
+    """
+    try:
+        if not _is_there(path):
+            return None
+    except OSError as error:
+        raise unwritable(path, error.strerror or type(error).__name__) from None
+    try:
+        connection = _connected(f"{path.as_uri()}?mode=ro", path)
+        try:
+            _check(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.OperationalError:  # its folder takes no -shm beside it
+        connection = _connected(f"{path.as_uri()}?immutable=1", path)
+        try:
+            _check(connection, path)
+        except sqlite3.Error as error:
+            connection.close()
+            raise failure(path, error) from None
+    return connection
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file, ours alone. Raises ConfigurationError ``state-insecure``."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+        raise ConfigurationError(
+            f"{path} is a link, not a plain file or somebody else's: what it holds cannot be "
+            "trusted.",
+            hint="See what it is; then move it away, or set IBCLI_STATE_DIR.",
+            code="state-insecure",
+        )
+    # Not by a descriptor: to close one would let go of the locks that SQLite holds on the file.
+    for each in (path, *_beside(path)):
+        with suppress(FileNotFoundError):
+            if stat.S_IMODE(each.lstat().st_mode) & 0o077:
+                each.chmod(0o600)
+    return True
+
+
+def _beside(path: Path) -> tuple[Path, Path]:
+    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")
+
+
+def _make(path: Path) -> None:
+    """Make the file elsewhere and put it in place whole, unless another process was faster.
+
+    So an empty file in its place is damage, not a journal that is still to be made.
+    """
+    with tempfile.TemporaryDirectory(prefix=".journal.", dir=path.parent) as folder:
+        made = Path(folder) / path.name
+        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        try:
+            with closing(sqlite3.connect(made, isolation_level=None)) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("BEGIN")
+                for statement in STATEMENTS:
+                    connection.execute(statement)
+                connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise unwritable(path, str(error)) from None
+        _synced(made)
+        with suppress(FileExistsError):
+            path.hardlink_to(made)
+    _synced(path.parent)
+
+
+def _synced(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _connected(uri: str, path: Path) -> sqlite3.Connection:
+    try:
+        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+    except sqlite3.Error as error:
+        raise failure(path, error) from None
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        _check(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE would delete unseen
+    except sqlite3.Error as error:
+        raise failure(path, error) from None
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """See that it is a whole journal. Raises ConfigurationError, sqlite3.OperationalError."""
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise ConfigurationError(
+                f"The journal {path} was written by a newer ibcli.",
+                hint="Use that one; two versions must not trade side by side.",
+                code="journal-damaged",
+            )
+        found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        if version != VERSION or not found >= OBJECTS:
+            raise damaged(path, "it lacks a part of the journal")
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        if _is_damage(error):
+            raise damaged(path, str(error)) from None
+        raise
+    if verdict != "ok":
+        raise damaged(path, str(verdict))
+
+
+def failure(path: Path, error: sqlite3.Error) -> ConfigurationError:
+    """What to raise over an error of SQLite's."""
+    return damaged(path, str(error)) if _is_damage(error) else unwritable(path, str(error))
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(_DAMAGE)
+
+
+def unwritable(path: Path, why: str) -> ConfigurationError:
+    """The journal cannot take an entry, so nothing may be sent."""
+    return ConfigurationError(
+        f"The journal of orders {path} cannot be used: {why}. Without it nothing is sent.",
+        hint="Free some space, make the folder writable, or wait for what else is writing there.",
+        code="journal-unwritable",
+    )
+
+
+def damaged(path: Path, why: str) -> ConfigurationError:
+    """The journal is not whole; a copy of it is kept aside, once for each state of the file."""
+    copy = _kept_aside(path)
+    kept = f"A copy is kept as {copy}." if copy else "No copy of it could be made."
+    return ConfigurationError(
+        f"The journal of orders {path} is damaged: {why}. {kept} No order is sent.",
+        hint=f"Compare `ibcli orders` and `ibcli trades` with what you meant to trade; then move "
+        f"{path} away, so that a new journal is begun, and run `ibcli reconcile --fix`.",
+        code="journal-damaged",
+    )
+
+
+def _kept_aside(path: Path) -> Path | None:
+    try:
+        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        copy = path.with_name(f"{path.stem}.damaged-{changed:%Y%m%dT%H%M%SZ}{path.suffix}")
+        for source in (path, _beside(path)[0]):
+            target = copy.with_name(copy.name + source.name.removeprefix(path.name))
+            if source.exists() and not target.exists():
+                _copied(source, target)
+    except OSError:
+        return None
+    return copy
+
+
+def _copied(source: Path, target: Path) -> None:
+    descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as out, source.open("rb") as content:
+        shutil.copyfileobj(content, out)
