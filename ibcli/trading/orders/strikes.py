@@ -1,0 +1,257 @@
+"""Strikes by delta, place, offset or name, looking up as few as that takes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ibcli.broker.fields import Field
+from ibcli.broker.snapshots import Wanted, collect
+from ibcli.domain.contracts import Right
+from ibcli.errors import IncompleteError, NotFoundError
+from ibcli.trading.orders.request import ByDelta, ByOffset, ByPlace, ByStrike
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ibcli.broker.contract_book import ContractBook
+    from ibcli.domain.chains import Expiry
+    from ibcli.domain.contracts import OptionContract
+    from ibcli.trading.orders.request import StrikeWish
+    from ibcli.trading.selection import Selection, Slice
+
+EACH_WAY = 10  # strikes, to begin with
+_FAR = Decimal("0.05")  # a delta so far from the one wished for is worth a word
+_NAMED = 4
+
+
+class Ladder:
+    """The strikes of one expiry, looked up outward from the money as far as it takes."""
+
+    def __init__(self, selection: Selection, expiry: Expiry, each_way: int) -> None:
+        self.selection = selection
+        self.expiry = expiry
+        self._each_way = each_way
+        self._deltas: dict[int, Decimal | None] = {}
+        self._slice = self._find()
+
+    @property
+    def book(self) -> ContractBook:
+        """Where contracts come from."""
+        return self.selection.book
+
+    def _find(self) -> Slice:
+        slices = self.selection.find(self._each_way)
+        return next(part for part in slices if part.expiry == self.expiry)
+
+    def wider(self) -> bool:
+        """Look up twice as many strikes; whether there were more."""
+        self._each_way *= 2
+        before = self._slice.strikes
+        self._slice = self._find()
+        return self._slice.strikes != before
+
+    def strikes(self, right: Right) -> list[Decimal]:
+        """The strikes looked up by now, of one side, rising."""
+        return [s for s in self._slice.strikes if self._slice.contract(s, right) is not None]
+
+    def contract(self, strike: Decimal, right: Right) -> OptionContract | None:
+        """The contract of a strike, if it is listed and looked up."""
+        return self._slice.contract(strike, right)
+
+    def named(self, strike: Decimal, right: Right) -> OptionContract:
+        """The contract of a strike, wherever it lies. Raises NotFoundError naming the nearest."""
+        board = self._slice.board
+        if strike in board.strikes:
+            board.look_up([strike])
+        found = self._slice.contract(strike, right)
+        if found is not None:
+            return found
+        near = sorted(self.strikes(right), key=lambda each: abs(each - strike))[:_NAMED]
+        raise NotFoundError(
+            f"{self.expiry.trading_class} {self.expiry.day} has no {right.word} at {strike}.",
+            hint=f"Nearest strikes: {', '.join(map(str, sorted(near)))}.",
+            code="unknown-strike",
+        )
+
+    def deltas(self, right: Right) -> dict[Decimal, Decimal]:
+        """Absolute deltas by strike, of one side, as far as the broker tells them."""
+        contracts = {s: c for s in self.strikes(right) if (c := self.contract(s, right))}
+        self._ask([c for c in contracts.values() if c.conid not in self._deltas])
+        known = {strike: self._deltas.get(each.conid) for strike, each in contracts.items()}
+        return {strike: abs(delta) for strike, delta in known.items() if delta is not None}
+
+    def _ask(self, contracts: Sequence[OptionContract]) -> None:
+        if not contracts:
+            return
+        listing = self.selection.listing
+        self.book.ensure_searched(listing.conid, listing.symbol)
+        wanted = [
+            Wanted(one.conid, (Field.DELTA,), names=(one.symbol, one.trading_class))
+            for one in contracts
+        ]
+        found = collect(self.book.client, wanted)
+        self._deltas |= {one.conid: None for one in contracts}
+        self._deltas |= {conid: quote.delta for conid, quote in found.quotes.items()}
+
+
+def choose(ladder: Ladder, wish: StrikeWish, right: Right) -> OptionContract:
+    """The contract that is wished for, of one side.
+
+    Raises NotFoundError (no such strike), IncompleteError (what is needed to find it has not come).
+    """
+    if isinstance(wish, ByStrike):
+        return ladder.named(wish.of(right), right)
+    strike = _by_delta(ladder, wish, right) if isinstance(wish, ByDelta) else None
+    if isinstance(wish, ByPlace):
+        strike = _by_place(ladder, wish.number, right)
+    elif isinstance(wish, ByOffset):
+        strike = _by_offset(ladder, wish.dollars, right)
+    if strike is None:
+        raise NotFoundError(
+            f"{ladder.expiry.trading_class} {ladder.expiry.day} has no {right.word} "
+            f"that fits {wish}.",
+            hint=f"See its strikes: ibcli chain {ladder.selection.listing.symbol} "
+            f"--expiry {ladder.expiry.day} --all",
+            code="unknown-strike",
+        )
+    return ladder.named(strike, right)
+
+
+def wing(ladder: Ladder, contract: OptionContract, width: Decimal) -> OptionContract:
+    """The contract further out of the money by ``width``, or by as much of it as is listed.
+
+    Never by more: the width is what limits the loss. Raises NotFoundError.
+    """
+    way = 1 if contract.right is Right.CALL else -1
+    target = contract.strike + way * width
+    _until(ladder, contract.right, lambda strikes: _reaches(strikes, target, way))
+    between = [
+        strike
+        for strike in ladder.strikes(contract.right)
+        if 0 < (strike - contract.strike) * way <= width
+    ]
+    if not between:
+        raise NotFoundError(
+            f"There is no wing within {width} of {contract.words}.",
+            hint=f"Make it wider: --width {_step(ladder, contract, way)}",
+            code="unknown-strike",
+        )
+    strike = max(between, key=lambda each: abs(each - contract.strike))
+    if strike != target:
+        ladder.book.warnings.append(
+            f"No strike {target} is listed: the wing of {contract.words} is at {strike}."
+        )
+    return ladder.named(strike, contract.right)
+
+
+def _step(ladder: Ladder, contract: OptionContract, way: int) -> Decimal:
+    beyond = [
+        abs(strike - contract.strike)
+        for strike in ladder.strikes(contract.right)
+        if (strike - contract.strike) * way > 0
+    ]
+    return min(beyond, default=Decimal(5))
+
+
+def _until(
+    ladder: Ladder, right: Right, is_enough: Callable[[list[Decimal]], bool]
+) -> list[Decimal]:
+    """The strikes of a side once they are enough, or all of them."""
+    while not is_enough(ladder.strikes(right)) and ladder.wider():
+        pass
+    return ladder.strikes(right)
+
+
+def _reaches(strikes: Sequence[Decimal], target: Decimal, way: int) -> bool:
+    """Whether strikes go as far as a price, upward (1) or downward (-1)."""
+    return bool(strikes) and (strikes[-1] >= target if way > 0 else strikes[0] <= target)
+
+
+def _price(ladder: Ladder) -> Decimal:
+    """The underlying's; what is counted from it cannot do without."""
+    price = ladder.selection.price
+    if price is None:
+        raise IncompleteError(
+            f"There is no price of {ladder.selection.listing.symbol} to count strikes from.",
+            hint="Choose strikes by --delta or --strike, or try again.",
+            code="quotes-missing",
+            retryable=True,
+        )
+    return price
+
+
+def _outward(strikes: Sequence[Decimal], price: Decimal, right: Right) -> list[Decimal]:
+    """Strikes out of the money, the nearest to it first."""
+    if right is Right.CALL:
+        return [strike for strike in strikes if strike > price]
+    return [strike for strike in reversed(strikes) if strike < price]
+
+
+def _by_place(ladder: Ladder, number: int, right: Right) -> Decimal | None:
+    price = _price(ladder)
+    strikes = _until(ladder, right, lambda found: len(_outward(found, price, right)) >= number)
+    outward = _outward(strikes, price, right)
+    return outward[number - 1] if len(outward) >= number else None
+
+
+def _by_offset(ladder: Ladder, dollars: Decimal, right: Right) -> Decimal | None:
+    """The nearest strike out of the money; of two the farther."""
+    price = _price(ladder)
+    way = 1 if right is Right.CALL else -1
+    target = price + way * dollars
+    strikes = _until(ladder, right, lambda found: _reaches(found, target, way))
+    outward = _outward(strikes, price, right)
+    return min(outward, key=lambda each: (abs(each - target), -way * each), default=None)
+
+
+def _by_delta(ladder: Ladder, wish: ByDelta, right: Right) -> Decimal:
+    """The strike whose delta is nearest, of two the farther out of the money."""
+    while not _brackets(ladder, wish.delta, right) and ladder.wider():
+        pass
+    deltas = ladder.deltas(right)
+    if not deltas:
+        raise _no_deltas(ladder, right)
+    best = min(deltas, key=lambda each: (abs(deltas[each] - wish.delta), deltas[each]))
+    _check_neighbours(ladder, deltas, best, right)
+    if abs(deltas[best] - wish.delta) > min(_FAR, wish.delta):
+        ladder.book.warnings.append(
+            f"The nearest {right.word} to {wish} has a delta of {deltas[best]}."
+        )
+    return best
+
+
+def _brackets(ladder: Ladder, delta: Decimal, right: Right) -> bool:
+    """Whether strikes reach beyond the delta on both sides."""
+    known = ladder.deltas(right).values()
+    return bool(known) and min(known) <= delta <= max(known)
+
+
+def _check_neighbours(
+    ladder: Ladder, deltas: dict[Decimal, Decimal], best: Decimal, right: Right
+) -> None:
+    """Raise IncompleteError when a strike beside the best one may be better: its delta is missing.
+
+    Else a row that comes late would decide what is traded.
+    """
+    strikes = ladder.strikes(right)
+    place = strikes.index(best)
+    beside = strikes[max(0, place - 1) : place + 2]
+    if lacking := [strike for strike in beside if strike not in deltas]:
+        raise IncompleteError(
+            f"The broker has not told the delta of the {right.word} at "
+            f"{', '.join(map(str, lacking))}, beside the nearest one at {best}.",
+            hint="Try again, or name the strike: --strike",
+            code="quotes-missing",
+            retryable=True,
+        )
+
+
+def _no_deltas(ladder: Ladder, right: Right) -> IncompleteError:
+    symbol = ladder.selection.listing.symbol
+    return IncompleteError(
+        f"The broker tells no delta of any {right.word} of {symbol} {ladder.expiry.day}.",
+        hint="Greeks need live data of the option and its underlying; or name the strike: --strike",
+        code="quotes-missing",
+        retryable=True,
+    )
