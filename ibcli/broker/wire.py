@@ -14,6 +14,7 @@ import requests
 import urllib3
 
 from ibcli.broker.library import ExternalBrokerError
+from ibcli.broker.wording import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -198,19 +199,6 @@ def said_in(text: str) -> str:
     if isinstance(data, dict):
         return words_of(data.get("error") or data.get("message") or "")
     return ""
-
-
-def words_of(error: object) -> str:
-    """The words of an error, which may be JSON in a string (recorded) or an object."""
-    if isinstance(error, str):
-        try:
-            inner = json.loads(error)
-        except (ValueError, RecursionError):
-            return error
-        return words_of(inner.get("reason", "")) if isinstance(inner, dict) else error
-    if isinstance(error, dict):
-        return words_of(error.get("message") or error.get("reason") or "")
-    return str(error)
 
 
 def failure_of(error: BaseException) -> WireError:

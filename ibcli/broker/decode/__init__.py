@@ -16,19 +16,43 @@ from ibcli.broker.decode.contracts import (
     decode_strikes,
 )
 from ibcli.broker.decode.quotes import RawRow, decode_quote, raw_rows
+from ibcli.broker.decode.replies import (
+    Asked,
+    CancelReply,
+    Placed,
+    PlacedRow,
+    Prompted,
+    QuestionMessage,
+    Refused,
+    Reply,
+    decode_cancel,
+    decode_reply,
+)
+from ibcli.broker.decode.whatif import decode_what_if
 
 __all__ = [
+    "Asked",
+    "CancelReply",
     "Decoded",
     "Definition",
     "MonthStrikes",
+    "Placed",
+    "PlacedRow",
+    "Prompted",
     "Question",
+    "QuestionMessage",
     "RawRow",
+    "Refused",
+    "Reply",
     "belonging",
+    "decode_cancel",
     "decode_contract_info",
     "decode_definitions",
     "decode_listings",
     "decode_option_info",
     "decode_quote",
+    "decode_reply",
     "decode_strikes",
+    "decode_what_if",
     "raw_rows",
 ]

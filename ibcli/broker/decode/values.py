@@ -15,12 +15,14 @@ NOTHING = frozenset({"", "-", "--", "N/A", "NA", "NULL", "NONE", "NAN"})
 NO_CONID = 2**31 - 1  # stands for "a bond, not yet chosen" (recorded)
 
 _LONGEST_TEXT = 500
+_LONGEST_PROSE = 4000
 _MOST_DIGITS = 15  # before the point
 _FINEST = -40  # places after it
 _FIRST_INSTANT = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _LAST_INSTANT = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
 _NUMBER = re.compile(
     r"(?P<number>[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)?(?:\.[0-9]+)?(?:[Ee][+-]?[0-9]{1,3})?)"
     r" ?(?P<suffix>[KMB%]?)"
@@ -43,18 +45,39 @@ def unexpected(what: str, answer: object) -> RefusedError:
     )
 
 
-def text(value: object) -> str | None:
+def text(value: object, longest: int = _LONGEST_TEXT) -> str | None:
     """A string fit for a terminal: entities resolved, control characters and escapes taken out.
 
     None for what is no string, or has nothing left.
     """
     if not isinstance(value, str):
         return None
-    plain = _ESCAPE.sub("", html.unescape(value[:_LONGEST_TEXT]))
+    plain = _ESCAPE.sub("", html.unescape(value[:longest]))
     # Cc control, Cf invisible (bidi overrides too), Cs lone surrogates, Co private, Zl/Zp line ends
     kept = (" " if c in "\t\n\r" else c for c in plain)
     shown = "".join(c for c in kept if unicodedata.category(c) not in _UNSHOWN).strip()
     return shown or None
+
+
+def prose(value: object) -> str | None:
+    """What the broker says in sentences, in full: HTML's tags taken out, blanks evened."""
+    if not isinstance(value, str):
+        return None
+    plain = text(_TAG.sub(" ", value[:_LONGEST_PROSE]), _LONGEST_PROSE)
+    return " ".join(plain.split()) if plain else None
+
+
+def whole(value: object) -> int | None:
+    """An order's number, or another whole one: an int or a string of digits, not negative.
+
+    None where the broker says nothing; raises UnreadableError for anything else.
+    """
+    found = number(value, suffixes="")
+    if found is None:
+        return None
+    if found < 0 or found % 1 != 0:
+        raise UnreadableError
+    return int(found)
 
 
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
