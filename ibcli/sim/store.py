@@ -14,6 +14,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ibcli.sim.books.schema import GIVEN
 from ibcli.sim.books.schema import SCHEMA as BOOKS_SCHEMA
 from ibcli.sim.books.schema import TABLES as BOOKS_TABLES
 
@@ -173,11 +174,17 @@ class Store:
             self.run("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, json.dumps(value))
 
     def clear(self) -> None:
-        """Forget everything but which servers run; consumers have to be registered again."""
+        """Forget everything but which servers run, and which numbers orders and fills had: who
+        remembers those of old takes no new one for them. Consumers have to be registered again.
+        """
         with self.transaction() as db:
+            (given,) = db.execute("SELECT max(next_id) FROM book").fetchone()
             for table in _TABLES:
                 db.execute(f"DELETE FROM {table}")  # noqa: S608 - names are this module's own
-            db.execute("DELETE FROM setting WHERE name NOT LIKE ?", (f"{SERVER}%",))
+            kept = (f"{SERVER}%", GIVEN)
+            db.execute("DELETE FROM setting WHERE name NOT LIKE ? AND name != ?", kept)
+            if given is not None:
+                self.set_setting(GIVEN, given)
 
     def close(self) -> None:
         """Give the file back."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ibcli.sim.books.order import Order, Status
+from ibcli.sim.books.schema import GIVEN
 
 if TYPE_CHECKING:
     from sqlite3 import Row
@@ -78,14 +79,17 @@ class Records:
     # The account.
 
     def open(self, beat: int, cash: Decimal, day: str) -> None:
-        """Open the book, unless it is. Numbers of several books do not meet."""
+        """Open the book, unless it is. Numbers of several books do not meet, nor those of old."""
         self.store.run(
             "INSERT OR IGNORE INTO book VALUES (?, ?,"
-            " max(?, (SELECT ifnull(max(next_id), 0) + ? FROM book)), ?, ?, ?, '0')",
+            " max(?, (SELECT ifnull(max(next_id), 0) + ? FROM book),"
+            " (SELECT ifnull(max(CAST(value AS INTEGER)), 0) FROM setting WHERE name = ?)),"
+            " ?, ?, ?, '0')",
             self._book,
             beat,
             _IDS + beat // 2 % _IDS,
             _APART,
+            GIVEN,
             str(cash),
             day,
             str(cash),

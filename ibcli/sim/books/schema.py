@@ -51,5 +51,7 @@ TABLES = (
     "suppressed",
     "asked",
 )
+GIVEN = "numbers_given"
+"""The setting that keeps, over a reset, up to where numbers of orders and fills were given."""
 OF_A_SESSION = ("question", "suppressed", "asked")
 """What is forgotten when a brokerage session ends; each has a column ``username``."""

@@ -11,7 +11,7 @@ may be earlier in the day.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ DAY_BEATS = 2 * 86_400
 BEAT = timedelta(milliseconds=500)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE_DAY = timedelta(days=1)
+_WEEK = 7
 
 
 class Edge(StrEnum):
@@ -80,18 +81,17 @@ class Timeline:
         instant = _EPOCH + beat * BEAT
         return self._clock.at(instant) if self._lap else instant
 
-    def day(self, beat: int) -> int:
-        """A number for the trading day (or lap) of a beat; later days have greater ones."""
-        if self._lap:
-            return beat // self._lap
-        return sessions.new_york_date(self.at(beat)).toordinal()
+    def first(self, now: int, days: int) -> int:
+        """The first beat of what is listed as the latest ``days`` days, that of ``now`` included.
 
-    def age(self, beat: int, now: int) -> int:
-        """How many days before that of ``now`` a beat was. A lap and the one before it, which bear
-        the same date, count as one.
+        Laps count as days, but a lap and the one before it, which bear the same date, count as one;
+        and as all laps are of one date, a week's list leaves none out.
         """
-        days = self.day(now) - self.day(beat)
-        return max(0, days - 1) if self._lap else days
+        if self._lap:
+            return 0 if days >= _WEEK else (now // self._lap - days) * self._lap
+        day = sessions.new_york_date(self.at(now)) - (days - 1) * _ONE_DAY
+        midnight = datetime.combine(day, time(), sessions.NEW_YORK)
+        return (midnight - _EPOCH) // BEAT
 
     def is_lap(self, first: int, last: int) -> bool:
         """Whether the beats are those of a whole lap, from its open until before its close.

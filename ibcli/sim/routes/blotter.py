@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from ibcli.sim.books import valuation
-from ibcli.sim.books.order import Order, Status
-from ibcli.sim.books.timeline import DAY_BEATS
 from ibcli.sim.errors import WireError, bad_request
 from ibcli.sim.options import BASE_PATH
 from ibcli.sim.reports import balances, trades
@@ -19,32 +17,23 @@ from ibcli.sim.wire import reply, signed_in, sim_of, truth, whole
 
 if TYPE_CHECKING:
     from ibcli.sim.books.books import Present
+    from ibcli.sim.books.order import Order
     from ibcli.sim.books.records import Execution
     from ibcli.sim.core import Simulator
 
 _MOST_DAYS = 7
-_LISTED = 2 * DAY_BEATS  # no order that ended earlier is of this day or lap
 
 
 def listed_orders(now: Present) -> list[Order]:
     """Orders that have not ended, and those that did on this trading day, latest first."""
-    return [
-        order
-        for order in reversed(now.records.orders(since=now.beat - _LISTED))
-        if order.status is Status.INACTIVE
-        or order.working
-        or now.timeline.age(order.changed, now.beat) == 0
-    ]
+    return now.records.orders(since=now.timeline.first(now.beat, 1))[::-1]
 
 
 def listed_trades(sim: Simulator, now: Present, days: int) -> list[Execution]:
     """Fills of the latest ``days`` days, latest first; a commission comes a little later."""
     delay = sim.options.commission_ms // 500
-    return [
-        trades.as_known(execution, now.beat, delay)
-        for execution in reversed(now.records.executions(since=now.beat - (days + 1) * DAY_BEATS))
-        if now.timeline.age(execution.beat, now.beat) < days
-    ]
+    found = now.records.executions(since=now.timeline.first(now.beat, days))
+    return [trades.as_known(execution, now.beat, delay) for execution in reversed(found)]
 
 
 def _first(sim: Simulator, what: str) -> bool:
