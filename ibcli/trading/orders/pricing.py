@@ -131,15 +131,13 @@ class Priced:
         return (abs(self.stop.trigger) - self.premium) * self.per_unit
 
 
-def price(
-    shape: Shape, request: OrderRequest, market: Market, rules: TickRules, *, limit: Decimal | None
-) -> Priced:
-    """The bracket of an order. ``limit`` is one agreed on before, on the wire's sign; else anew.
+def price(shape: Shape, request: OrderRequest, market: Market, rules: TickRules) -> Priced:
+    """The bracket of an order, priced off the market.
 
     Raises GuardError where there is no premium to speak of, UsageError for a price of a child that
     cannot be.
     """
-    entry, expected = _entry(shape, request, market, rules, limit)
+    entry, expected = _entry(shape, request, market, rules)
     is_credit = expected < 0 if shape.is_combo else shape.side is Side.SELL
     premium = abs(expected)
     if shape.is_combo and request.sides and is_credit is not (request.action is Side.SELL):
@@ -189,14 +187,12 @@ def _entry(
     request: OrderRequest,
     market: Market,
     rules: TickRules,
-    agreed: Decimal | None,
 ) -> tuple[Ticket, Decimal]:
     """The entry, and the signed price at which it is expected to trade."""
     kind = request.type
     trigger = _trigger(shape, request, market, rules)
-    limit = agreed
-    if limit is None and (kind.has_limit or _is_capped(request)):
-        limit = _limit(shape, request, market, rules)
+    has_limit = kind.has_limit or _is_capped(request)
+    limit = _limit(shape, request, market, rules) if has_limit else None
     natural = market.ask if shape.side is Side.BUY else market.bid
     expected = {
         OrderType.MKT: natural,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ibcli.broker.fields import Field
 from ibcli.broker.snapshots import Wanted, collect
 from ibcli.domain.contracts import Right
-from ibcli.errors import IncompleteError, NotFoundError
+from ibcli.domain.quotes import Feed
+from ibcli.errors import GuardError, IncompleteError, NotFoundError
 from ibcli.trading.orders.request import ByDelta, ByOffset, ByPlace, ByStrike
 
 if TYPE_CHECKING:
@@ -91,6 +92,14 @@ class Ladder:
             for one in contracts
         ]
         found = collect(self.book.client, wanted)
+        feeds = {quote.feed for quote in found.quotes.values() if quote.feed is not None}
+        if other := sorted(str(feed) for feed in feeds if feed is not Feed.LIVE):
+            raise GuardError(
+                f"Strikes cannot be chosen by delta: the feed is {', '.join(other)}, "
+                "the limit live. Nothing was sent.",
+                hint="Orders need live quotes: subscribe to them in IBKR's Client Portal.",
+                code="guard-feed",
+            )
         self._deltas |= {one.conid: None for one in contracts}
         self._deltas |= {conid: quote.delta for conid, quote in found.quotes.items()}
 

@@ -1,0 +1,333 @@
+"""A command's orders, priced, judged and ready to be shown: nothing here sends any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ibcli.broker import order_entry
+from ibcli.broker.fields import Field
+from ibcli.domain.order_preview import Bounds, Margin, OrderPreview, PreviewLeg, PreviewOrder
+from ibcli.domain.orders import Bracket, Role
+from ibcli.domain.wishes import IfLegFails
+from ibcli.errors import IbcliError, IncompleteError, RefusedError
+from ibcli.trading.halt import halted
+from ibcli.trading.markets import markets
+from ibcli.trading.orders import guards
+from ibcli.trading.orders.guards import Facts, quote_trouble
+from ibcli.trading.orders.pricing import Priced, market_of, price, rules_of, wanted_rules
+from ibcli.trading.orders.shapes import Shape, payoff_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from ibcli.broker.contract_book import ContractBook
+    from ibcli.broker.snapshots import Snapshots
+    from ibcli.domain.contracts import Listing
+    from ibcli.domain.order_preview import GuardCheck
+    from ibcli.domain.quotes import Quote
+    from ibcli.domain.terms import TradingHours, WhatIf
+    from ibcli.trading.orders.finding import Found
+    from ibcli.trading.orders.request import OrderRequest
+
+_NOTHING = Decimal(0)
+_FIELDS = (Field.BID, Field.BID_SIZE, Field.ASK, Field.ASK_SIZE, Field.LAST, Field.DELTA)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where orders are drafted: whose they are, for which day, under which circumstances."""
+
+    book: ContractBook
+    request: OrderRequest
+    listing: Listing
+    hours: TradingHours
+    day: date
+    account: str
+    paper: bool
+    job: str
+    run: int
+    sent_today: int
+    asked: bool = False
+    queue: bool = False
+    dry_run: bool = False
+
+    def facts(self, found: Found) -> Facts:
+        """What is known before there are quotes."""
+        settings = self.book.client.settings
+        return Facts(
+            settings=settings,
+            listing=self.listing,
+            paper=self.paper,
+            asked=self.asked,
+            queue=self.queue,
+            now=settings.market_now(),
+            hours=self.hours,
+            tradables=tuple(leg.tradable for one in found.shapes for leg in one.legs),
+            quotes={},
+            priced=(),
+            bounds=Bounds(is_known=False, most=None, least=None, at_stops=None),
+            margin=None,
+            sent_today=self.sent_today,
+            halt=halted(settings),
+            counted_from=found.counted_from,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Orders ready to be placed, unless ``error`` says why not; the preview shows all the same."""
+
+    preview: OrderPreview
+    priced: tuple[Priced, ...]
+    error: IbcliError | None
+
+
+def draft(setting: Setting, found: Found) -> Draft:
+    """Price the orders anew, hold them against every limit, and ask the broker what they would do.
+
+    Raises GuardError where a limit is crossed without which there are no prices, and what
+    ``BrokerClient.read`` raises.
+    """
+    facts = setting.facts(found)
+    snapshots = _quotes(setting, facts)
+    facts = replace(facts, quotes=snapshots.quotes, now=setting.book.client.settings.market_now())
+    priced = _priced(setting, found, facts)
+    return _judged(setting, found, replace(facts, priced=priced), snapshots)
+
+
+def again(setting: Setting, found: Found, confirmed: Draft) -> Draft:
+    """The orders that were confirmed, their prices as they were, held against the market of now."""
+    facts = setting.facts(found)
+    snapshots = _quotes(setting, facts)
+    now = setting.book.client.settings.market_now()
+    facts = replace(facts, quotes=snapshots.quotes, now=now)
+    priced = []
+    for one in confirmed.priced:
+        market = market_of(one.shape, snapshots.quotes)
+        if market is None:
+            raise _unquoted(facts)
+        priced.append(replace(one, market=market))
+    return _judged(setting, found, replace(facts, priced=tuple(priced)), snapshots)
+
+
+def _quotes(setting: Setting, facts: Facts) -> Snapshots:
+    return markets(setting.book, facts.tradables, fields=_FIELDS)
+
+
+def _priced(setting: Setting, found: Found, facts: Facts) -> tuple[Priced, ...]:
+    """Each order with its prices. Raises GuardError for a market that gives none."""
+    if any(quote_trouble(facts.quotes.get(one.conid)) for one in facts.tradables):
+        raise _unquoted(facts)
+    wanted = list(dict.fromkeys((t.conid, side) for t, side in wanted_rules(found.shapes)))
+    told = setting.book.client.parallel([partial(setting.book.rules, *each) for each in wanted])
+    rules = dict(zip(wanted, told, strict=True))
+    priced = []
+    for shape in found.shapes:
+        market = market_of(shape, facts.quotes)
+        if market is None:
+            raise _unquoted(facts)
+        priced.append(price(shape, setting.request, market, rules_of(shape, rules)))
+    return tuple(priced)
+
+
+def _unquoted(facts: Facts) -> IbcliError:
+    """Why there is no price: what else is wrong first, the closed market say."""
+    checks = (*guards.check_circumstances(facts), *guards.check_quotes(facts))
+    return guards.refusal(checks) or IncompleteError(
+        "There is no market to take a price from.", code="quotes-missing", retryable=True
+    )
+
+
+def _judged(setting: Setting, found: Found, facts: Facts, snapshots: Snapshots) -> Draft:
+    facts = replace(facts, bounds=_bounds(facts.priced))
+    told, refused = _what_ifs(setting, facts.priced)
+    facts = replace(facts, margin=_margin(told))
+    checks = guards.check_all(facts)
+    if refused is not None:  # its margin is not known for a reason that says more
+        others = [check for check in checks if check.code != "guard-max-margin"]
+        error: IbcliError | None = guards.refusal(others) or refused
+    else:
+        error = guards.refusal(checks)
+    preview = _preview(setting, found, facts, checks, snapshots)
+    if told:
+        orders = zip(preview.orders, told, strict=True)
+        shown = tuple(replace(order, what_if=answer) for order, answer in orders)
+        preview = replace(preview, orders=shown)
+    return Draft(preview, facts.priced, error)
+
+
+def _what_ifs(
+    setting: Setting, priced: Sequence[Priced]
+) -> tuple[list[WhatIf], RefusedError | None]:
+    """What the broker thinks that each entry would do; its refusal, if it would refuse one."""
+
+    def ask(one: Priced) -> Callable[[], WhatIf]:
+        entry = Bracket(one.bracket.entry)
+        return lambda: order_entry.what_if(setting.book.client, setting.account, entry)
+
+    try:
+        return setting.book.client.parallel([ask(one) for one in priced]), None
+    except RefusedError as refused:
+        return [], refused
+
+
+def _margin(told: Sequence[WhatIf]) -> Margin | None:
+    """All of them together: each was asked about as if the others were not there."""
+    if not told:
+        return None
+    changes = [one.initial_change for one in told]
+    known = [change for change in changes if change is not None]
+    change = sum(known, _NOTHING) if len(known) == len(changes) else None
+    first = told[0]
+    after = None
+    if first.initial_after is not None and first.initial_change is not None and change is not None:
+        after = first.initial_after - first.initial_change + change
+    equity = first.equity_after if first.equity_after is not None else first.equity
+    share = after / equity if after is not None and equity is not None and equity > 0 else None
+    fees = [one.commission for one in told]
+    paid = [fee for fee in fees if fee is not None]
+    words = " + ".join(one.commission_words for one in told if one.commission_words)
+    return Margin(
+        commission=sum(paid, _NOTHING) if len(paid) == len(fees) else None,
+        commission_words=words or None,
+        initial_change=change,
+        initial_after=after,
+        equity=equity,
+        share=share,
+        warnings=tuple(dict.fromkeys(one.warning for one in told if one.warning)),
+    )
+
+
+def _bounds(priced: Sequence[Priced]) -> Bounds:
+    """Best and worst at expiry, and when each stop fills where it should."""
+    cash = sum((one.cash for one in priced), _NOTHING)
+    payoff = payoff_of([one.shape for one in priced], cash)
+    at_stops = _at_stops(priced)
+    if payoff is None:
+        return Bounds(is_known=False, most=None, least=None, at_stops=at_stops)
+    return Bounds(
+        is_known=True,
+        most=payoff.most,
+        least=payoff.least,
+        at_stops=at_stops,
+        break_evens=payoff.break_evens,
+    )
+
+
+def _at_stops(priced: Sequence[Priced]) -> Decimal | None:
+    """Every order's worst one after another; None when one has neither stop nor bound."""
+    if all(one.stop is None for one in priced):
+        return None
+    losses = []
+    for one in priced:
+        payoff = one.shape.payoff(one.cash)
+        bound = -payoff.least if payoff is not None and payoff.least is not None else None
+        loss = one.loss_at_stop if one.loss_at_stop is not None else bound
+        if loss is None:
+            return None
+        losses.append(loss)
+    return sum(losses, _NOTHING)
+
+
+def _preview(
+    setting: Setting,
+    found: Found,
+    facts: Facts,
+    checks: tuple[GuardCheck, ...],
+    snapshots: Snapshots,
+) -> OrderPreview:
+    priced = facts.priced
+    cash = sum((one.cash for one in priced), _NOTHING)
+    several = len(priced) > 1
+    return OrderPreview(
+        underlying=setting.listing,
+        underlying_quote=found.underlying_quote,
+        expiry=found.expiry,
+        as_of=snapshots.received,
+        trading_day=setting.day,
+        account=setting.account,
+        paper=setting.paper,
+        job=setting.job,
+        run=setting.run,
+        legs=tuple(_legs(priced, snapshots.quotes)),
+        orders=tuple(_order(one) for one in priced),
+        credit=cash,
+        payoff=payoff_of([one.shape for one in priced], cash),
+        bounds=facts.bounds,
+        margin=facts.margin,
+        guards=checks,
+        if_leg_fails=setting.request.if_leg_fails if several else IfLegFails.KEEP,
+        notes=(*found.notes, *_notes(setting, priced)),
+        dry_run=setting.dry_run,
+    )
+
+
+def _legs(priced: Sequence[Priced], quotes: Mapping[int, Quote]) -> list[PreviewLeg]:
+    return [
+        PreviewLeg(one.shape.number, tradable, count, quotes.get(tradable.conid))
+        for one in priced
+        for tradable, count in one.shape.signed
+    ]
+
+
+def _order(one: Priced) -> PreviewOrder:
+    return PreviewOrder(
+        number=one.shape.number,
+        bracket=one.bracket,
+        is_credit=one.is_credit,
+        premium=one.premium,
+        mid=abs(one.market.mid),
+        loss_at_stop=one.loss_at_stop,
+        protection=protection(one),
+        limit=abs(one.limit) if one.limit is not None else None,
+    )
+
+
+def protection(one: Priced) -> str:
+    """What limits the loss of an order, in words."""
+    if one.stop is not None and one.stop.trigger is not None:
+        multiple = abs(one.stop.trigger) / one.premium
+        return f"stop at {abs(one.stop.trigger)} ({multiple:.2f} x the premium)"
+    if not one.is_credit:
+        return "bought: the premium is all that can be lost"
+    if one.liability is None:
+        return "none: the loss has no bound"
+    if one.shape.is_combo:
+        return f"the wing: it can never cost more than {one.liability} to close"
+    return "none but the strike"
+
+
+def _notes(setting: Setting, priced: Sequence[Priced]) -> list[str]:
+    """How the words were read, where they leave room."""
+    notes = []
+    shapes: list[Shape] = [one.shape for one in priced]
+    separate = len(shapes) > 1
+    if separate:
+        numbers = ", then ".join(str(shape.number) for shape in shapes)
+        bought_first = any(s.sells for s in shapes) and not shapes[0].sells
+        why = ": what is bought goes first, so that a failure leaves no short alone" * bought_first
+        notes.append(f"Sent one after another, {numbers}{why}.")
+        notes.append(_if_leg_fails(setting.request.if_leg_fails))
+    if separate and any(not s.sells for s in shapes) and any(s.sells for s in shapes):
+        notes.append(
+            "A wing that is not filled covers nothing: what is sold keeps a stop of its own."
+        )
+    if setting.request.stop_multiple is None and any(one.is_credit for one in priced):
+        notes.append("Without a stop, as was said (--no-stop).")
+    if any(child.role is Role.STOP for one in priced for child in one.bracket.children):
+        notes.append("A stop becomes a market order: it may fill beyond its trigger.")
+    return notes
+
+
+def _if_leg_fails(policy: IfLegFails) -> str:
+    told = {
+        IfLegFails.KEEP: "those placed stay, with their stops",
+        IfLegFails.CANCEL: "those placed are cancelled where they are not filled; what is filled "
+        "stays, with its stop",
+        IfLegFails.UNWIND: "those placed are cancelled, and what is filled is closed at the market",
+    }
+    return f"If one is refused, {told[policy]} (--if-leg-fails {policy}); exit code 6."

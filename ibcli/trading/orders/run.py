@@ -1,0 +1,237 @@
+"""``order`` from its words to orders that stand: found, priced, judged, and placed once."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ibcli.broker.contract_book import ContractBook, Progress
+from ibcli.domain.trading_day import trading_day
+from ibcli.errors import GuardError, IbcliError, IncompleteError
+from ibcli.trading.orders import guards
+from ibcli.trading.orders.draft import Draft, Setting, again, draft
+from ibcli.trading.orders.finding import Found, find, underlying_of
+from ibcli.trading.orders.shapes import Shape
+from ibcli.trading.placing.desk import Ask, Desk, IfLegFails, Plan, PlannedLeg, Standing, Wait
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ibcli.broker.client import BrokerClient
+    from ibcli.domain.order_preview import OrderPreview
+    from ibcli.trading.orders.request import OrderRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How an order is to be gone about.
+
+    ``attended``: somebody is at a terminal. ``again``: place it although the job ran before.
+    ``ask`` shows the broker's questions; None: nobody can be asked. ``command`` is for the record.
+    """
+
+    job: str
+    command: str
+    wait: Wait
+    attended: bool = False
+    again: bool = False
+    queue: bool = False
+    dry_run: bool = False
+    ask: Ask | None = None
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What would be placed. ``standing``: what the job has placed before, if it ran today.
+
+    ``draft`` None: nothing is left to place.
+    """
+
+    standing: Standing | None
+    found: Found | None = None
+    draft: Draft | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What came of it. ``already``: everything stood before, nothing was sent."""
+
+    standing: Standing | None
+    preview: OrderPreview | None
+    already: bool = False
+    warnings: tuple[str, ...] = ()
+    error: IbcliError | None = None
+
+
+def propose(client: BrokerClient, request: OrderRequest, conduct: Conduct) -> Proposal:
+    """Everything up to the moment of sending; nothing that writes is sent.
+
+    Raises GuardError where a limit leaves nothing to show, UsageError, NotFoundError, and what
+    ``BrokerClient.read`` raises.
+    """
+    with _at_work(client, request, conduct, writing=not conduct.dry_run) as work:
+        standing = work.desk.standing(conduct.job, work.setting.day)
+        if work.is_done(standing) and not conduct.dry_run:
+            return Proposal(standing, warnings=work.warnings)
+        found, drafted = work.draft(None if work.is_done(standing) else standing)
+        return Proposal(standing, found, drafted, work.warnings)
+
+
+def carry_out(
+    client: BrokerClient,
+    request: OrderRequest,
+    conduct: Conduct,
+    confirmed: Proposal | None = None,
+) -> Ordered:
+    """Place what has not been placed yet, alone at the account: a repeat finds it standing.
+
+    ``confirmed`` is what the user said yes to: placed at its prices, if the limits still allow it.
+    Raises as ``propose`` does, ConfigurationError and OutcomeUnknownError.
+    """
+    with _at_work(client, request, conduct, writing=True) as work:
+        with work.desk.alone():
+            standing = work.desk.standing(conduct.job, work.setting.day)
+            if work.is_done(standing):
+                return Ordered(standing, None, already=True, warnings=work.warnings)
+            if confirmed is None:
+                _, drafted = work.draft(standing)
+            else:
+                drafted = work.draft_again(standing, confirmed)
+            if drafted.error is not None:
+                return Ordered(None, drafted.preview, False, work.warnings, drafted.error)
+            placed = work.desk.place(work.plan(drafted))
+        watched = work.desk.watch(placed, conduct.wait)
+        warnings = tuple(dict.fromkeys((*work.warnings, *placed.warnings, *watched.warnings)))
+        error = placed.error or watched.error
+        return Ordered(watched, drafted.preview, warnings=warnings, error=error)
+
+
+@contextmanager
+def _at_work(
+    client: BrokerClient, request: OrderRequest, conduct: Conduct, *, writing: bool
+) -> Iterator[_Work]:
+    """A desk, a book of contracts, and the underlying with its hours."""
+    with (
+        Desk.open(client, writing=writing) as desk,
+        ContractBook(client, conduct.progress) as book,
+    ):
+        yield _Work(desk, book, request, conduct)
+
+
+class _Work:
+    """One order on one desk."""
+
+    def __init__(
+        self, desk: Desk, book: ContractBook, request: OrderRequest, conduct: Conduct
+    ) -> None:
+        self.desk = desk
+        self.book = book
+        self.request = request
+        self.conduct = conduct
+        listing = underlying_of(book, request)
+        hours = book.hours(listing.conid)
+        self.now = book.client.settings.market_now
+        day = trading_day(hours, self.now())
+        self.setting = Setting(
+            book=book,
+            request=request,
+            listing=listing,
+            hours=hours,
+            day=day,
+            account=desk.account,
+            paper=desk.paper,
+            job=conduct.job,
+            run=1,
+            sent_today=desk.orders_today(day),
+            asked=conduct.attended,
+            queue=conduct.queue,
+            dry_run=conduct.dry_run,
+        )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What has been noticed so far."""
+        return tuple(dict.fromkeys((*self.desk.warnings, *self.book.warnings)))
+
+    def is_done(self, standing: Standing | None) -> bool:
+        """Whether there is nothing left to place."""
+        return standing is not None and not self.conduct.again and not standing.unfinished
+
+    def _run(self, standing: Standing | None) -> int:
+        if standing is None:
+            return 1
+        return standing.run + 1 if self.conduct.again else standing.run
+
+    def draft(self, standing: Standing | None) -> tuple[Found, Draft]:
+        """What to place now: the contracts of an unfinished run, or new ones."""
+        setting = self._setting(standing)
+        try:
+            if standing is None or self.conduct.again:
+                found = find(self.book, setting.listing, self.request, setting.day)
+            else:
+                found = _left_of(standing)
+            return found, draft(setting, found)
+        except (IncompleteError, GuardError) as exc:
+            raise self._reason(exc) from None
+
+    def draft_again(self, standing: Standing | None, confirmed: Proposal) -> Draft:
+        """What was confirmed, unless another process has placed of this job since."""
+        if (
+            confirmed.found is None
+            or confirmed.draft is None
+            or _mark(standing) != _mark(confirmed.standing)
+        ):
+            raise GuardError(
+                f"Something of the job {self.conduct.job} was placed while you were asked.",
+                hint="Run the same command again: it shows what stands and what is left.",
+                code="guard-changed",
+            )
+        return again(self._setting(standing), confirmed.found, confirmed.draft)
+
+    def _setting(self, standing: Standing | None) -> Setting:
+        return replace(self.setting, run=self._run(standing))
+
+    def _reason(self, exc: IbcliError) -> IbcliError:
+        """Why there is nothing to draft: a closed market, say, has no quotes."""
+        nothing = Found(())
+        return guards.refusal(guards.check_circumstances(self.setting.facts(nothing))) or exc
+
+    def plan(self, drafted: Draft) -> Plan:
+        """What the desk is to place."""
+        settings = self.book.client.settings
+        legs = tuple(
+            PlannedLeg(one.shape.number, one.bracket, guards.is_within_band(one, settings))
+            for one in drafted.priced
+        )
+        return Plan(
+            job=self.conduct.job,
+            day=self.setting.day,
+            run=drafted.preview.run,
+            command=self.conduct.command,
+            legs=legs,
+            if_leg_fails=IfLegFails(self.request.if_leg_fails.value),
+            ask=self.conduct.ask,
+        )
+
+
+def _mark(standing: Standing | None) -> object:
+    """What of a job's standing decides what is left to place."""
+    if standing is None:
+        return None
+    return standing.run, tuple(leg.leg for leg in standing.unfinished)
+
+
+def _left_of(standing: Standing) -> Found:
+    """The legs of a run that were never placed, their contracts as they were."""
+    left = standing.unfinished
+    placed = [leg for leg in standing.legs if leg not in left]
+    notes = []
+    if placed:
+        words = ", ".join(f"{leg.leg} ({leg.bracket.entry.words})" for leg in placed)
+        notes.append(f"Placed before, and not sent again: {words}.")
+    notes.append("This finishes a run that was begun before: its contracts stay.")
+    shapes = tuple(Shape.of_bracket(leg.leg, leg.bracket) for leg in left)
+    return Found(shapes, notes=tuple(notes))
