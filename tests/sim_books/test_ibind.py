@@ -157,3 +157,27 @@ def test_a_combination_and_a_group(pit: Floor, ibkr: Any) -> None:
     assert statuses(ibkr, numbers) == ["Filled", "Cancelled", "Filled"]
     held = {row["conid"]: row["position"] for row in ibkr.positions().data}
     assert held == {put: 1.0, call: 1.0, SPY: 1.0}
+
+
+def test_a_combination_has_children(pit: Floor, ibkr: Any) -> None:
+    put, wing = pit.near("P", days=4), pit.option(float(int(pit.at_close()) - 20), "P", days=4)
+    credit = pit.ask(wing) - pit.bid(put)
+    assert credit < 0
+    raw = order(0, "BUY", price=credit, cOID="spread") | {"conidex": combination(put, wing)}
+    child = raw | {"side": "SELL", "parentId": "spread"}
+    del raw["conid"], child["conid"], child["cOID"]
+    stop = child | {"orderType": "STP", "price": float(credit * 4)}
+    numbers = placed(pit, ibkr, raw, stop, child | {"price": -0.01})
+    assert ibkr.whatif_order(request(pit, raw | {"cOID": "next"})).data["error"] is None
+    ibkr.live_orders()
+    pit.hands.forward(10)
+    assert statuses(ibkr, numbers) == ["Filled", "PreSubmitted", "Submitted"]
+    row = next(r for r in ibkr.live_orders().data["orders"] if r["orderId"] == numbers[1])
+    assert (row["secType"], row["price"]) == ("BAG", f"{credit * 4:.2f}")
+    ibkr.cancel_order(numbers[2])
+    pit.hands.forward(1)
+    assert statuses(ibkr, numbers) == ["Filled", "PreSubmitted", "Cancelled"]
+
+
+def combination(short: int, long: int) -> str:
+    return f"28812380;;;{short}/-1,{long}/1"
