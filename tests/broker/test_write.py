@@ -65,7 +65,7 @@ DOUBTFUL: list[dict[str, Any]] = [
 
 
 def ready(bench: Bench, **changes: str) -> BrokerClient:
-    client = bench.client(**changes)
+    client = bench.client(None, **changes)
     client.ask_accounts()
     return client
 
@@ -181,9 +181,9 @@ def test_a_write_uses_no_connection_that_the_server_may_have_closed(
 ) -> None:
     """A kept connection that the server has dropped would look like a cut: in doubt for nothing."""
     client = ready(bench)
-    monkeypatch.delattr(client, "_session")  # the one with the kept connections
-    assert client.write("POST", ORDERS, BODY)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.delattr(client, "_session")  # the one with the kept connections
+        assert client.write("POST", ORDERS, BODY)
 
 
 @pytest.mark.parametrize("mishap", ["kill_tokens", "end"])

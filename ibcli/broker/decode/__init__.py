@@ -6,7 +6,6 @@ at and never fatal. An answer of a wholly unknown shape raises RefusedError (``u
 
 from ibcli.broker.decode.belonging import Question, belonging
 from ibcli.broker.decode.contracts import (
-    Decoded,
     Definition,
     MonthStrikes,
     decode_contract_info,
@@ -15,6 +14,9 @@ from ibcli.broker.decode.contracts import (
     decode_option_info,
     decode_strikes,
 )
+from ibcli.broker.decode.executions import decode_executions
+from ibcli.broker.decode.orders import OrderList, decode_order_status, decode_orders
+from ibcli.broker.decode.positions import decode_positions, page_size
 from ibcli.broker.decode.quotes import RawRow, decode_quote, raw_rows
 from ibcli.broker.decode.replies import (
     Asked,
@@ -28,6 +30,8 @@ from ibcli.broker.decode.replies import (
     decode_cancel,
     decode_reply,
 )
+from ibcli.broker.decode.rows import Decoded
+from ibcli.broker.decode.terms import decode_hours, decode_rules, decode_venue_hours
 from ibcli.broker.decode.whatif import decode_what_if
 
 __all__ = [
@@ -36,6 +40,7 @@ __all__ = [
     "Decoded",
     "Definition",
     "MonthStrikes",
+    "OrderList",
     "Placed",
     "PlacedRow",
     "Prompted",
@@ -48,11 +53,19 @@ __all__ = [
     "decode_cancel",
     "decode_contract_info",
     "decode_definitions",
+    "decode_executions",
+    "decode_hours",
     "decode_listings",
     "decode_option_info",
+    "decode_order_status",
+    "decode_orders",
+    "decode_positions",
     "decode_quote",
     "decode_reply",
+    "decode_rules",
     "decode_strikes",
+    "decode_venue_hours",
     "decode_what_if",
+    "page_size",
     "raw_rows",
 ]

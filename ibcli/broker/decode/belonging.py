@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ibcli.broker.decode.contracts import Decoded
+from ibcli.broker.decode.rows import Decoded
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -7,10 +7,11 @@ lists (documented) and the one without (recorded) are read.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
+from ibcli.broker.decode.rows import Decoded, Row, each, optional, split, wanted
 from ibcli.broker.decode.values import UnreadableError, conid, day, number, shown, text, unexpected
 from ibcli.domain.contracts import Listing, OptionContract, Right, Section
 from ibcli.domain.months import Month
@@ -21,20 +22,9 @@ from ibcli.errors import UsageError
 if TYPE_CHECKING:
     from decimal import Decimal
 
-Row = Mapping[str, object]
-Value = TypeVar("Value")
-
 _RIGHTS = {"C": Right.CALL, "CALL": Right.CALL, "P": Right.PUT, "PUT": Right.PUT}
 _OCC_IN_BRACKETS = re.compile(r"\[([A-Z0-9]{1,6} *[0-9]{6}[CP][0-9]{8}) [0-9.]+\]")
 _HIGHEST_STRIKE = 10**6
-
-
-@dataclass(frozen=True, slots=True)
-class Decoded(Generic[Value]):
-    """What could be read of a list, and in words what could not."""
-
-    rows: tuple[Value, ...]
-    odd: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,49 +49,6 @@ class Definition:
     underlying_conid: int | None = None
 
 
-def _split(value: object, separator: str) -> tuple[str, ...]:
-    """The words of a list in a string; blanks and empty words (a trailing separator) fall away."""
-    words = (value if isinstance(value, str) else "").split(separator)
-    return tuple(dict.fromkeys(w for w in (text(word) for word in words) if w))
-
-
-def _each(answer: object, what: str, read: Callable[[Row], Value]) -> Decoded[Value]:
-    """Read each row of a list (or a lone object, as the broker answers at times)."""
-    if isinstance(answer, Mapping) and answer:
-        answer = [answer]
-    if answer is None or answer == {}:
-        answer = []
-    if not isinstance(answer, list):
-        raise unexpected(what, answer)
-    rows, odd = [], []
-    for row in answer:
-        try:
-            if not isinstance(row, Mapping):
-                raise UnreadableError("not an object")
-            rows.append(read(row))
-        except UnreadableError as exc:
-            odd.append(f"a row about {what} could not be read: {exc}")
-    return Decoded(tuple(rows), tuple(odd))
-
-
-def _wanted(row: Row, key: str, read: Callable[[object], Value | None]) -> Value:
-    """A value that a row is useless without. Raises UnreadableError naming it."""
-    try:
-        found = read(row.get(key))
-    except UnreadableError:
-        found = None
-    if found is None:
-        raise UnreadableError(f"{key} = {shown(row.get(key))}")
-    return found
-
-
-def _optional(row: Row, key: str, read: Callable[[object], Value | None]) -> Value | None:
-    try:
-        return read(row.get(key))
-    except UnreadableError:
-        return None
-
-
 def _month(word: str) -> str:
     """A month as AUG25; as it came when it reads as none."""
     try:
@@ -114,15 +61,15 @@ def _section(row: object) -> Section | None:
     kind = text(row.get("secType")) if isinstance(row, Mapping) else None
     if kind is None or not isinstance(row, Mapping):
         return None
-    months = tuple(_month(word) for word in _split(row.get("months"), ";"))
-    return Section(kind, months, _split(row.get("exchange"), ";"))
+    months = tuple(_month(word) for word in split(row.get("months"), ";"))
+    return Section(kind, months, split(row.get("exchange"), ";"))
 
 
 def _listing(row: Row) -> Listing:
     sections = row.get("sections")
     rows = sections if isinstance(sections, list) else []
     return Listing(
-        conid=_wanted(row, "conid", conid),
+        conid=wanted(row, "conid", conid),
         symbol=text(row.get("symbol")),
         name=text(row.get("companyName")) or text(row.get("companyHeader")),
         exchange=text(row.get("description")),
@@ -137,7 +84,7 @@ def decode_listings(answer: object) -> Decoded[Listing]:
     Only an empty list says that nothing was found: raises RefusedError when there is something else
     and no row of it can be read.
     """
-    read = _each(answer, "a symbol search", _listing)
+    read = each(answer, "a symbol search", _listing)
     if not read.rows and answer != []:
         raise unexpected("a symbol search", answer)
     return Decoded(tuple(dict.fromkeys(read.rows)), read.odd)
@@ -193,19 +140,19 @@ def decode_option_info(answer: object, underlying_conid: int) -> Decoded[OptionC
 
     def read(row: Row) -> OptionContract:
         return OptionContract(
-            conid=_wanted(row, "conid", conid),
+            conid=wanted(row, "conid", conid),
             underlying_conid=underlying_conid,
-            symbol=_wanted(row, "symbol", text),
-            trading_class=_wanted(row, "tradingClass", text),
-            expiry=_wanted(row, "maturityDate", day),
-            strike=_wanted(row, "strike", strike),
-            right=_wanted(row, "right", _right),
-            multiplier=_optional(row, "multiplier", _multiplier),
+            symbol=wanted(row, "symbol", text),
+            trading_class=wanted(row, "tradingClass", text),
+            expiry=wanted(row, "maturityDate", day),
+            strike=wanted(row, "strike", strike),
+            right=wanted(row, "right", _right),
+            multiplier=optional(row, "multiplier", _multiplier),
             currency=text(row.get("currency")) or "USD",
-            exchanges=_split(row.get("validExchanges"), ","),
+            exchanges=split(row.get("validExchanges"), ","),
         )
 
-    return _each(answer, "option contracts", read)
+    return each(answer, "option contracts", read)
 
 
 def decode_contract_info(answer: object) -> Definition:
@@ -225,7 +172,7 @@ def decode_definitions(answer: object) -> Decoded[Definition]:
     ``contract`` is None and the class must be asked for elsewhere.
     """
     rows = answer.get("secdef") if isinstance(answer, Mapping) else answer
-    return _each(rows, "contracts", lambda row: _definition(row, _SECDEF_NAMES))
+    return each(rows, "contracts", lambda row: _definition(row, _SECDEF_NAMES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,8 +215,8 @@ _SECDEF_NAMES = _Names(
 
 
 def _definition(row: Row, names: _Names) -> Definition:
-    number_of = _wanted(row, names.conid, conid)
-    underlying = _optional(row, names.underlying, conid)
+    number_of = wanted(row, names.conid, conid)
+    underlying = optional(row, names.underlying, conid)
     kind = text(row.get(names.kind))
     option = kind == "OPT" and underlying is not None
     return Definition(
@@ -294,8 +241,8 @@ def _contract(
     )
     symbol = text(row.get(names.symbol))
     expiry = day(row.get(names.expiry))
-    price = _optional(row, "strike", strike)
-    right = _optional(row, names.right, _right)
+    price = optional(row, "strike", strike)
+    right = optional(row, names.right, _right)
     if not (trading_class and symbol and underlying and expiry and price and right):
         return None
     return OptionContract(
@@ -306,9 +253,9 @@ def _contract(
         expiry=expiry,
         strike=price,
         right=right,
-        multiplier=_optional(row, "multiplier", _multiplier),
+        multiplier=optional(row, "multiplier", _multiplier),
         currency=text(row.get("currency")) or "USD",
-        exchanges=_split(row.get("valid_exchanges") or row.get("allExchanges"), ","),
+        exchanges=split(row.get("valid_exchanges") or row.get("allExchanges"), ","),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -83,6 +84,11 @@ def whole(value: object) -> int | None:
 _UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
+def says_nothing(word: str) -> bool:
+    """Whether it stands where the broker has nothing to say."""
+    return word.strip().upper() in NOTHING
+
+
 def number(value: object, suffixes: str = "KMB%") -> Decimal | None:
     """A JSON number, or a string such as "1,300", "10.2K", "38.5%" (its number alone).
 
@@ -100,7 +106,7 @@ def number(value: object, suffixes: str = "KMB%") -> Decimal | None:
 
 def _number_in(value: str, suffixes: str) -> Decimal | None:
     word = value.strip()
-    if word.upper() in NOTHING:
+    if says_nothing(word):
         return None
     match = _NUMBER.fullmatch(word) if len(word) <= 60 else None
     if match is None or not any(c in "0123456789" for c in match["number"].partition("E")[0]):
@@ -156,6 +162,26 @@ def instant(value: object) -> datetime | None:
     if not _FIRST_INSTANT <= seconds < _LAST_INSTANT:
         raise UnreadableError
     return datetime.fromtimestamp(float(seconds), UTC)
+
+
+def amount(value: object) -> Decimal | None:
+    """Money, a price or a size: a number in full, never abbreviated. Raises UnreadableError."""
+    return number(value, suffixes="")
+
+
+def clock_instant(value: object) -> datetime | None:
+    """An aware UTC instant from "20231211-18:00:49" or "231211180049" (both recorded, both UTC)."""
+    for form in ("%Y%m%d-%H:%M:%S", "%y%m%d%H%M%S"):
+        with suppress(ValueError, TypeError):
+            return datetime.strptime(str(value), form).replace(tzinfo=UTC)
+    return None
+
+
+def boolean(value: object) -> bool | None:
+    """A JSON boolean, or its word; None for anything else."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return value if isinstance(value, bool) else None
 
 
 def shown(value: object) -> str:
