@@ -21,6 +21,7 @@ class Became(StrEnum):
     ALREADY = "already"  # it was over before
     FILLED = "filled"  # it was filled before the cancel reached it
     PENDING = "pending"  # the broker had not said the last word at the deadline
+    STAYS = "stays"  # it protects what its entry has filled
     REFUSED = "refused"
     UNKNOWN = "unknown"  # nothing sure is known of the order
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,11 @@ from ibcli.domain.blotter import ExecutionSide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from ibcli.domain.blotter import Execution
     from ibcli.domain.orders import Tradable
+
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +109,13 @@ class Fills:
     def totals(self) -> FillTotals:
         """Sums over the rows."""
         return FillTotals.of(self.rows)
+
+
+def once(rows: Iterable[Execution]) -> list[Execution]:
+    """Each execution once, by time; of two reports of one, that which tells its commission."""
+    found: dict[str, Execution] = {}
+    for one in rows:
+        known = found.get(one.execution_id)
+        if known is None or known.commission is None:
+            found[one.execution_id] = one
+    return sorted(found.values(), key=lambda one: (one.at or _BEGINNING, one.execution_id))

@@ -43,11 +43,9 @@ class OrderRow:
 
     @property
     def words(self) -> str:
-        """``SPY 18AUG25 640 P``; a combination's legs with their ratios; else what there is."""
-        if len(self.legs) > 1:
-            return " ".join(f"{leg.ratio:+d} {leg.tradable.words}" for leg in self.legs)
+        """``SPY 18AUG25 640 P``; a combination's legs in short; else what the broker calls it."""
         if self.legs:
-            return self.legs[0].tradable.words
+            return legs_words(self.legs)
         if self.order.words:
             return self.order.words
         return self.order.symbol or ", ".join(map(str, self.order.conids)) or "?"
@@ -105,3 +103,24 @@ def in_families(rows: tuple[OrderRow, ...]) -> tuple[OrderRow, ...]:
         found.append(row)
         found += [child for child in ordered if child.parent_id == row.order.order_id]
     return tuple(found)
+
+
+def legs_words(legs: tuple[TicketLeg, ...]) -> str:
+    """``SPY 18AUG25 640 P``; of several on one day ``SPY 18AUG25 -640P +635P``, else all in full.
+
+    A leg's sign is that of its ratio when the whole is bought.
+    """
+    if len(legs) == 1:
+        return legs[0].tradable.words
+    common = {(leg.tradable.trading_class, leg.tradable.expiry) for leg in legs}
+    trading_class, expiry = next(iter(common))
+    if len(common) > 1 or expiry is None:
+        return " ".join(f"{leg.ratio:+d} {leg.tradable.words}" for leg in legs)
+    return " ".join((f"{trading_class} {expiry:%d%b%y}".upper(), *map(_short, legs)))
+
+
+def _short(leg: TicketLeg) -> str:
+    """``-640P``, ``+2x635P``."""
+    times = f"{abs(leg.ratio)}x" if abs(leg.ratio) != 1 else ""
+    sign = "-" if leg.ratio < 0 else "+"
+    return f"{sign}{times}{leg.tradable.strike:f}{leg.tradable.right}"

@@ -21,6 +21,7 @@ _STYLES = {
     Became.ALREADY: "dim",
     Became.FILLED: "bold yellow",
     Became.PENDING: "bold yellow",
+    Became.STAYS: "green",
     Became.REFUSED: "bold red",
     Became.UNKNOWN: "bold red",
 }

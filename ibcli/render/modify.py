@@ -53,7 +53,9 @@ def draw(done: Modifying, width: int) -> Iterator[RenderableType]:
     yield line(f"Order {before.order_id}  {ticket.side} {done.before.words}", style=HEADER)
     if done.already:
         yield prose("It stands like that already; nothing was sent.")
-        yield from facts([("Price", row_terms(done.before)), ("Quantity", f"{ticket.quantity}")])
+        yield from facts(
+            [("Price", row_terms(done.before)), ("Quantity", f"{ticket.quantity}")], width
+        )
         return
     was = f"{row_terms(done.before)}, {numbers.count(before.quantity)}, {before.tif or '?'}"
     sent = f"{ticket_terms(ticket)}, {ticket.quantity}, {ticket.tif}"
@@ -63,4 +65,4 @@ def draw(done: Modifying, width: int) -> Iterator[RenderableType]:
         shown = terms(now.type or ticket.type, now.limit, now.trigger)
         filled = filled_of(now.filled, now.quantity)
         pairs.append(("Now", f"{shown}, {filled} filled, {now.status.value}"))
-    yield from facts(pairs)
+    yield from facts(pairs, width)

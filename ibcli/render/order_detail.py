@@ -11,6 +11,7 @@ from ibcli.render.tickets import (
     own_document,
     role_word,
     row_terms,
+    ticket_terms,
 )
 
 if TYPE_CHECKING:
@@ -47,11 +48,19 @@ def draw(detail: OrderDetail, width: int) -> Iterator[RenderableType]:
 
     yield line(f"Order {detail.order_id}", style=HEADER)
     if detail.row is not None:
-        yield from facts(_facts(detail.row))
+        yield from facts(_facts(detail.row, detail.own), width)
     else:
         yield prose("The broker does not list it (any more); this is what the journal knows.")
-    if detail.own is not None:
-        yield from facts(_origin(detail.own))
+        yield from facts(
+            [
+                ("Contract", detail.own.ticket.words),
+                ("Price", ticket_terms(detail.own.ticket)),
+                *_origin(detail.own),
+            ]
+            if detail.own
+            else [],
+            width,
+        )
     if detail.children:
         yield line()
         yield line("Protection", style=HEADER)
@@ -68,9 +77,9 @@ def draw(detail: OrderDetail, width: int) -> Iterator[RenderableType]:
         )
 
 
-def _facts(row: OrderRow) -> list[tuple[str, str]]:
+def _facts(row: OrderRow, own: OwnOrder | None) -> list[tuple[str, str]]:
     order = row.order
-    pairs = [
+    return [
         ("Contract", row.words),
         ("Side", order.side.value if order.side else numbers.MISSING),
         ("Price", row_terms(row)),
@@ -80,11 +89,11 @@ def _facts(row: OrderRow) -> list[tuple[str, str]]:
         ("TIF", (order.tif.value if order.tif else numbers.MISSING) + _outside(row)),
         ("For", role_word(row) or numbers.MISSING),
         ("Entry", str(row.parent_id) if row.parent_id else ""),
+        *(_origin(own) if own else ()),
         ("cOID", order.coid or ""),
         ("Conids", ", ".join(map(str, order.conids))),
         ("Updated", numbers.new_york(order.updated) if order.updated else numbers.MISSING),
     ]
-    return [(name, text) for name, text in pairs if text]
 
 
 def _outside(row: OrderRow) -> str:

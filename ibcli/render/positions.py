@@ -82,7 +82,7 @@ def draw(holdings: Holdings, width: int) -> Iterator[RenderableType]:
         return
     yield from table(_columns(holdings), width)
     yield line()
-    yield from facts(_sums(holdings))
+    yield from facts(_sums(holdings), width)
     if holdings.greeks and any(row.delta is None for row in holdings.rows):
         yield prose(f"{MISSING}: not told; delta is that of all contracts together.", style=DIM)
 
@@ -104,12 +104,7 @@ def _columns(holdings: Holdings) -> list[Column]:
         column(
             "Delta", [_delta(row.delta) for row in holdings.rows], rank=0 + (not holdings.greeks)
         ),
-        column(
-            "Currency",
-            [one.currency or MISSING for one in held],
-            rank=0 if several else 5,
-            left=True,
-        ),
+        *([column("Currency", [one.currency or MISSING for one in held])] if several else []),
         column("Realised", [_signed(one.realized) for one in held], rank=4),
         column("Conid", [str(one.conid) for one in held], rank=3),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from ibcli.render.grid import DIM, GAP, HEADER, Cell, grid, grid_width, line, prose
 from ibcli.render.numbers import MISSING
 
@@ -46,7 +48,7 @@ def table(columns: Sequence[Column], width: int) -> Iterator[RenderableType]:
     while not _gap(kept, width):
         ranked = [one for one in kept if one.rank]
         if not ranked or width < LEAST_WIDTH:
-            yield from _cards([one for one in columns if one.rank == 0 or not _is_empty(one)])
+            yield from _cards(columns, width)
             return
         last = max(ranked, key=lambda one: one.rank)
         kept = [one for one in kept if one is not last]
@@ -58,11 +60,16 @@ def table(columns: Sequence[Column], width: int) -> Iterator[RenderableType]:
         yield prose(f"Left out for want of width: {names}. (--json has all)", style=DIM)
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> Iterator[RenderableType]:
-    """A line for each pair of a name and its value."""
-    shown = [(Cell(f"{name}:", DIM, left=True), Cell(text, left=True)) for name, text in pairs]
-    if shown:
-        yield from grid([(Cell(""), Cell("")), *shown], 1)[1:]
+def facts(pairs: Sequence[tuple[str, str]], width: int) -> Iterator[RenderableType]:
+    """A line for each pair of a name and its value; one that has no room on it wraps."""
+    shown = [(name, text) for name, text in pairs if text]
+    longest = max((cell_len(name) for name, _ in shown), default=0) + 2
+    for name, text in shown:
+        label = f"{name}:".ljust(longest)
+        if longest + cell_len(text) <= width:
+            yield line(label, style=DIM).append(text, style="not dim")
+        else:
+            yield prose(f"{name}: {text}")
 
 
 def _gap(columns: Sequence[Column], width: int) -> int:
@@ -80,18 +87,12 @@ def _is_empty(one: Column) -> bool:
     return all(cell.text.strip() in ("", MISSING) for cell in one.cells)
 
 
-def _cards(columns: Sequence[Column]) -> Iterator[RenderableType]:
+def _cards(columns: Sequence[Column], width: int) -> Iterator[RenderableType]:
     """The first column's value as a title, then a line for each of the others."""
     first, *others = columns
     for number, title in enumerate(first.cells):
         if number:
             yield line()
-        yield line(f"{first.head} {title.text.strip()}", style=HEADER)
-        pairs = ((one, one.cells[number]) for one in others)
-        lines = [
-            (Cell(one.head, left=True), Cell(cell.text.strip(), cell.style, left=True))
-            for one, cell in pairs
-            if cell.text.strip() not in ("", MISSING)
-        ]
-        if lines:
-            yield from grid([(Cell(""), Cell("")), *lines])[1:]
+        yield prose(f"{first.head} {title.text.strip()}", style=HEADER)
+        cells = ((one.head, one.cells[number].text.strip()) for one in others)
+        yield from facts([pair for pair in cells if pair[1] != MISSING], width)

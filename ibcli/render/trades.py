@@ -86,7 +86,7 @@ def draw(fills: Fills, width: int) -> Iterator[RenderableType]:
         return
     yield from table(_columns(fills.rows), width)
     yield line()
-    yield from facts(_sums(fills.totals))
+    yield from facts(_sums(fills.totals), width)
     if any(row.expired for row in fills.rows):
         yield prose("EXPIRED: nothing was traded, the contract ended.", style=DIM)
     if any(row.realized_unknown for row in fills.rows):
