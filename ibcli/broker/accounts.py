@@ -42,6 +42,13 @@ class Accounts:
             paper if isinstance(paper, bool) else ids[0].startswith("D"),
         )
 
+    def own(self, account: str, row: str | None) -> bool:
+        """Whether a row may be the account's: not when it names another one of this login.
+
+        What else a row calls its account may be an alias (recorded).
+        """
+        return row is None or row == account or row not in self.ids
+
     def noted(self, session: BrokerageSession) -> BrokerageSession:
         """The session with this remembered."""
         return replace(

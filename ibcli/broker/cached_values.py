@@ -5,12 +5,13 @@ Readers raise ValueError, TypeError, KeyError, AttributeError or ArithmeticError
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ibcli.broker.decode import Definition, MonthStrikes
 from ibcli.domain.contracts import Listing, OptionContract, Right, Section
+from ibcli.domain.terms import Session, TickRules, TradingHours
 from ibcli.domain.watchlist import Instrument
 
 if TYPE_CHECKING:
@@ -85,6 +86,51 @@ def conids_from(kept: object) -> tuple[int, ...]:
     if not isinstance(kept, list):
         raise TypeError
     return tuple(int(conid) for conid in kept)
+
+
+def rules_row(rules: TickRules) -> dict[str, object]:
+    """Price steps and order types as JSON."""
+    size = rules.size_increment
+    return {
+        "steps": [[str(edge), str(increment)] for edge, increment in rules.steps],
+        "order_types": list(rules.order_types),
+        "size_increment": None if size is None else str(size),
+    }
+
+
+def rules_from(kept: object) -> TickRules:
+    """Price steps from their JSON."""
+    if not isinstance(kept, dict) or not kept["steps"]:
+        raise TypeError
+    size = kept["size_increment"]
+    return TickRules(
+        steps=tuple((Decimal(edge), Decimal(increment)) for edge, increment in kept["steps"]),
+        order_types=tuple(str(word) for word in kept["order_types"]),
+        size_increment=None if size is None else Decimal(size),
+    )
+
+
+def hours_row(hours: TradingHours) -> dict[str, list[list[str]]]:
+    """Sessions by day as JSON."""
+    return {
+        day.isoformat(): [[at.isoformat() for at in session] for session in sessions]
+        for day, sessions in hours.days.items()
+    }
+
+
+def hours_from(kept: object) -> TradingHours:
+    """Sessions by day from their JSON."""
+    if not isinstance(kept, dict) or not kept:
+        raise TypeError
+    return TradingHours(
+        {
+            date.fromisoformat(day): tuple(
+                Session(datetime.fromisoformat(opens), datetime.fromisoformat(closes))
+                for opens, closes in sessions
+            )
+            for day, sessions in kept.items()
+        }
+    )
 
 
 def definition_from(kept: object) -> Definition:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from ibcli.broker import endpoints
 from ibcli.broker.contract_cache import ContractCache
+from ibcli.domain.newyork import new_york_day
 from ibcli.errors import (
     IbcliError,
     IncompleteError,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ibcli.broker.decode import Definition, MonthStrikes
     from ibcli.domain.contracts import Listing, OptionContract
     from ibcli.domain.months import Month
+    from ibcli.domain.orders import Side
+    from ibcli.domain.terms import TickRules, TradingHours
 
 Progress = Callable[[int, int], None]
 _NEAR_THE_END = 2.0  # seconds: threads that wait for their turn give up before the deadline
@@ -195,6 +198,36 @@ class ContractBook:
                 return None
 
         return call
+
+    def rules(self, conid: int, side: Side) -> TickRules:
+        """The steps of a contract's prices, and which types of order it takes on a side."""
+        about = f"{conid} {side}"
+        known = self._cache.rules(about)
+        if known is None:
+            known = endpoints.rules(self.client, conid, side)
+            self._cache.keep_rules(about, known)
+        return known
+
+    def hours(self, conid: int) -> TradingHours:
+        """The regular sessions of a contract on the days around today.
+
+        Where the broker has no schedule for the contract, its venue's counts.
+        """
+        known = self._cache.hours(conid)
+        if known is None:
+            known = self._told_hours(conid)
+            self._cache.keep_hours(conid, known)
+        return known
+
+    def _told_hours(self, conid: int) -> TradingHours:
+        try:
+            return endpoints.hours(self.client, conid)
+        except (NotFoundError, RefusedError) as missing:
+            one = self.definitions([conid]).get(conid)
+            if one is None or one.instrument.symbol is None:
+                raise missing from None
+            today = new_york_day(self.client.settings.market_now())
+            return endpoints.venue_hours(self.client, one.instrument, today)
 
     def ensure_searched(self, conid: int, symbol: str | None) -> None:
         """Search for an underlying unless this session has: its options' data waits for that."""

@@ -20,8 +20,12 @@ from ibcli.broker.cached_values import (
     contract_from,
     contract_row,
     definition_from,
+    hours_from,
+    hours_row,
     listings_from,
     option_definition,
+    rules_from,
+    rules_row,
     strikes_from,
 )
 from ibcli.domain.newyork import new_york_day
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from ibcli.broker.decode import Definition, MonthStrikes
     from ibcli.config import Settings
     from ibcli.domain.contracts import Listing, OptionContract
+    from ibcli.domain.terms import TickRules, TradingHours
 
 Outcome = TypeVar("Outcome")
 
@@ -169,6 +174,22 @@ class ContractCache:
             self.keep_contracts(f"conid {contract.conid}", [contract])
             return
         self._keep("definition", str(definition.instrument.conid), asdict(definition))
+
+    def rules(self, about: str) -> TickRules | None:
+        """Today's price steps of a contract; None when they are not known."""
+        return self._answer("rules", about, rules_from)
+
+    def keep_rules(self, about: str, rules: TickRules) -> None:
+        """Remember the price steps of a contract."""
+        self._keep("rules", about, rules_row(rules))
+
+    def hours(self, conid: int) -> TradingHours | None:
+        """Trading hours as told today; None when they are not known."""
+        return self._answer("hours", str(conid), hours_from)
+
+    def keep_hours(self, conid: int, hours: TradingHours) -> None:
+        """Remember the trading hours of a contract."""
+        self._keep("hours", str(conid), hours_row(hours))
 
     # What is kept until it expires
 

@@ -6,6 +6,7 @@ what ``BrokerClient.read`` raises.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ibcli.broker.decode import (
@@ -17,20 +18,27 @@ from ibcli.broker.decode import (
     belonging,
     decode_contract_info,
     decode_definitions,
+    decode_hours,
     decode_listings,
     decode_option_info,
+    decode_rules,
     decode_strikes,
+    decode_venue_hours,
     raw_rows,
 )
+from ibcli.domain.orders import Side
 from ibcli.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from decimal import Decimal
 
     from ibcli.broker.client import BrokerClient
     from ibcli.domain.contracts import Listing, OptionContract
     from ibcli.domain.months import Month
+    from ibcli.domain.terms import TickRules, TradingHours
+    from ibcli.domain.watchlist import Instrument
 
 SMART = "SMART"
 MOST_DEFINITIONS = 200  # conids in one request of /trsrv/secdef
@@ -131,6 +139,27 @@ def definitions(client: BrokerClient, conids: Sequence[int]) -> Decoded[Definiti
 def contract_info(client: BrokerClient, conid: int) -> Definition:
     """What one conid stands for, with an option's trading class."""
     return decode_contract_info(client.read("GET", f"/iserver/contract/{conid}/info"))
+
+
+def rules(client: BrokerClient, conid: int, side: Side) -> TickRules:
+    """The steps of a contract's prices, and which types of order it takes on this side."""
+    body = {"conid": conid, "isBuy": side is Side.BUY}
+    return decode_rules(client.read("POST", "/iserver/contract/rules", body=body))
+
+
+def hours(client: BrokerClient, conid: int) -> TradingHours:
+    """A contract's regular sessions on the days around today."""
+    params = {"conid": str(conid)}
+    return decode_hours(client.read("GET", "/contract/trading-schedule", params=params))
+
+
+def venue_hours(client: BrokerClient, instrument: Instrument, today: date) -> TradingHours:
+    """The regular sessions of the venue where an instrument is listed, for the week to come."""
+    params = {"assetClass": instrument.sec_type or "STK", "symbol": instrument.symbol or ""}
+    if instrument.exchange:
+        params["exchange"] = instrument.exchange
+    answer = client.read("GET", "/trsrv/secdef/schedule", params=params)
+    return decode_venue_hours(answer, [today + timedelta(days=n) for n in range(-3, 8)])
 
 
 def snapshot(

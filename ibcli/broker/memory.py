@@ -35,6 +35,19 @@ class Memory:
         """Note that the broker has forgotten the search for this underlying."""
         self._keeper.change_session(lambda s: replace(s, searched=s.searched - {conid}))
 
+    def has_called(self, name: str) -> bool:
+        """Whether this was called before: the first answer of a session is empty at times."""
+        session = self._session()
+        return session is not None and name in session.called
+
+    def mark_called(self, name: str) -> None:
+        """Note that this was called."""
+        self._keeper.change_session(lambda s: replace(s, called=s.called | {name}))
+
+    def forget_called(self, name: str) -> None:
+        """Note that the broker has forgotten the call."""
+        self._keeper.change_session(lambda s: replace(s, called=s.called - {name}))
+
     def _session(self) -> BrokerageSession | None:
         login = self._keeper.known or self._keeper.kept()
         return login.session if login is not None else None

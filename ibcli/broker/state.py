@@ -40,6 +40,7 @@ class BrokerageSession:
     paper: bool | None = None
     accounts_called: bool = False
     searched: frozenset[int] = frozenset()  # conids of underlyings that were searched for
+    called: frozenset[str] = frozenset()  # what answers rightly only once it has been called before
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ def _encoded(login: Login) -> dict[str, Any]:
             "paper": session.paper,
             "accounts_called": session.accounts_called,
             "searched": sorted(session.searched),
+            "called": sorted(session.called),
         },
     }
 
@@ -215,6 +217,7 @@ def _decoded(data: dict[str, Any]) -> Login:
             paper=session["paper"],
             accounts_called=session["accounts_called"] is True,
             searched=frozenset(int(conid) for conid in session["searched"]),
+            called=frozenset(_text(name) for name in session.get("called", ())),
         ),
     )
 

@@ -42,12 +42,18 @@ def worth_another_try(failure: BaseException) -> bool:
         return True
     if failure.kind is Kind.NOT_JSON:
         return not (failure.answer and failure.answer.is_html)
-    if failure.kind is not Kind.STATUS:
+    if failure.kind is not Kind.STATUS or is_unknown_order(failure):
         return False
     if failure.status_code == _SERVER_FAILURE:
         said = failure.said.lower()
         return not any(mistake in said for mistake in _MISTAKES)
     return failure.status_code in {408, 429, 502, 503, 504}
+
+
+def is_unknown_order(failure: WireError) -> bool:
+    """Whether it says that there is no such order: 503, after it has looked for 5 s (recorded)."""
+    said = failure.said.lower()
+    return failure.status_code == 503 and "order" in said and "not found" in said
 
 
 def translate(failure: WireError, path: str, settings: Settings, *, login: bool) -> IbcliError:
@@ -60,6 +66,12 @@ def translate(failure: WireError, path: str, settings: Settings, *, login: bool)
         return _not_json(failure, path, login=login)
     if failure.kind is Kind.ERROR_BODY:
         return _refused(failure, path, settings)
+    if is_unknown_order(failure):
+        return NotFoundError(
+            f"The broker says: {scrub(failure.said, settings.secrets)}.",
+            hint="It knows the orders of today and those still working: ibcli orders.",
+            code="order-unknown",
+        )
     return _status(failure, path, settings, login=login)
 
 

@@ -251,6 +251,11 @@ CAUSES = {
     "not-found": Cause(
         _NOT_FOUND, "The broker does not know what was asked for.", "Check the contract."
     ),
+    "order-unknown": Cause(
+        _NOT_FOUND,
+        "The broker knows no order of this number.",
+        "`ibcli orders` lists those of today and those still working.",
+    ),
     "unknown-symbol": Cause(
         _NOT_FOUND, "No listing has this symbol.", "`ibcli search NAME --name` looks for companies."
     ),
