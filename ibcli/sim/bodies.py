@@ -121,7 +121,7 @@ def portfolio_account(account: str) -> dict[str, Any]:
         "accountAlias": None,
         "accountStatus": 1735794000000,
         "currency": "USD",
-        "type": "DEMO",
+        "type": "DEMO" if account.startswith("D") else "INDIVIDUAL",  # recorded of paper alone
         "tradingType": "STKNOPT",
         "businessType": "INDEPENDENT",
         "category": "",

@@ -164,8 +164,10 @@ def test_accounts(trader: Client) -> None:
 def test_live_account(serve: Serve) -> None:
     sim = serve(account="U7654321")
     assert sim.env()["IB_IS_LIVE"] == "true"
-    body = Client(sim.env()).login().get("/iserver/accounts").body
+    trader = Client(sim.env()).login()
+    body = trader.get("/iserver/accounts").body
     assert (body["accounts"], body["isPaper"]) == (["U7654321"], False)
+    assert trader.get("/portfolio/accounts").body[0]["type"] == "INDIVIDUAL"
 
 
 def test_account_is_set_already(trader: Client) -> None:
