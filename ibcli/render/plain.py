@@ -15,7 +15,7 @@ from typing import Any
 _CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 # One character for one, so that columns stay where they are.
-_TO_ASCII = str.maketrans("–—…▸◂·×≈’▲▼✓✗─│┼", "--~><.x~'^v+x-|+")
+_TO_ASCII = str.maketrans("–—…▸◂·×≈’▲▼✓✗─│┼┌┐└┘├┤┬┴", "--~><.x~'^v+x-|+++++++++")
 
 
 def printable(text: str) -> str:
