@@ -36,6 +36,7 @@ class Kind(StrEnum):
     LOOKED = "looked"  # for what is in doubt, among orders and trades
     ABSENT = "absent"  # surely not at the broker
     INCOMPLETE = "incomplete"  # a bracket lacks an order
+    ABANDONED = "abandoned"  # given up, because another leg of the job failed
     STATUS = "status"
     FILL = "fill"
     COMMISSION = "commission"  # of a fill that came without
@@ -45,9 +46,7 @@ class Kind(StrEnum):
 
 
 IN_DOUBT = frozenset({Kind.SENDING, Kind.ANSWERING, Kind.DOUBT})
-SETTLED = frozenset(
-    {Kind.QUESTION, Kind.DECLINED, Kind.ACKNOWLEDGED, Kind.REFUSED, Kind.ABSENT, Kind.CORRECTED}
-)
+SETTLED = frozenset({Kind.QUESTION, Kind.DECLINED, Kind.ACKNOWLEDGED, Kind.REFUSED, Kind.ABSENT})
 
 
 @dataclass(frozen=True, slots=True)

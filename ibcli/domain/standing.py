@@ -27,6 +27,7 @@ class LegState(StrEnum):
     WORKING = "working"
     FILLED = "filled"
     CANCELLED = "cancelled"  # what was filled before, stays
+    ABANDONED = "abandoned"  # given up: another leg failed, and the placed ones were undone
 
     @property
     def is_unfinished(self) -> bool:

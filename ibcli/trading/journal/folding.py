@@ -26,6 +26,7 @@ _STATES = {
     Kind.DECLINED: LegState.DECLINED,
     Kind.REFUSED: LegState.REFUSED,
     Kind.ABSENT: LegState.ABSENT,
+    Kind.ABANDONED: LegState.ABANDONED,
     Kind.ACKNOWLEDGED: LegState.WORKING,
 }
 _OVER = frozenset({OrderStatus.CANCELLED, OrderStatus.FAILED, OrderStatus.INACTIVE})

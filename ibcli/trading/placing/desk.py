@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
+from ibcli.broker.locks import locked, private_folder
+from ibcli.domain.orders import Role
 from ibcli.domain.standing import LegState, OwnOrder, Standing, StandingLeg, TicketState
+from ibcli.domain.wishes import IfLegFails
+from ibcli.errors import ConfigurationError, OutcomeUnknownError
+from ibcli.trading.journal.folding import legs_of, standing_of
+from ibcli.trading.journal.journal import Journal
+from ibcli.trading.placing.account import check_account, chosen_account
+from ibcli.trading.placing.cancelling import cancel_order
+from ibcli.trading.placing.learning import learn
+from ibcli.trading.placing.modifying import modify_order
 from ibcli.trading.placing.plan import (
     Ask,
     CancelOutcome,
-    IfLegFails,
     ModifyOutcome,
     Plan,
     PlannedLeg,
     Until,
     Wait,
 )
+from ibcli.trading.placing.running import place
+from ibcli.trading.placing.settlement import settle_all
+from ibcli.trading.placing.watching import watch
+from ibcli.trading.placing.workplace import Workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator
     from datetime import date
+    from pathlib import Path
 
     from ibcli.broker.client import BrokerClient
     from ibcli.domain.blotter import Blotter, Execution, LiveOrder
+    from ibcli.domain.ledger import Entry
     from ibcli.domain.orders import Ticket
+    from ibcli.trading.placing.settling import Settled
 
 __all__ = [
     "Ask",
@@ -47,66 +64,155 @@ class Desk:
     """Sends orders of one account, each once. A context manager; for one thread.
 
     ``account`` is the account's id, ``paper`` whether the broker calls it a paper account,
-    ``warnings`` sentences for the user.
+    ``journal`` what was done, ``warnings`` sentences for the user, ``settled`` what doubts of
+    earlier turned out to be.
     """
 
-    account: str
-    paper: bool
-    warnings: list[str]
+    def __init__(self, work: Workplace) -> None:
+        self._work = work
+        self._is_alone = False
+        self.settled: list[Settled] = []
 
     @classmethod
     def open(cls, client: BrokerClient, *, writing: bool) -> Self:
         """The desk of the account that the settings name, else of the one the broker selects.
 
-        Raises ConfigurationError ``account-unknown``, ``journal-damaged`` or
-        ``journal-unwritable``; with ``writing`` GuardError ``guard-account`` when IB_IS_LIVE
+        Raises ConfigurationError ``journal-damaged`` or ``journal-unwritable``, LoginError
+        ``account-unknown``; with ``writing`` GuardError ``guard-account`` when IB_IS_LIVE
         contradicts what the broker says of the account.
         """
-        raise NotImplementedError
+        settings = client.settings
+        account, paper = chosen_account(client)
+        if writing:
+            check_account(settings, paper=paper)
+        return cls(Workplace(client, Journal.open(settings, client.now), account, paper))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Let go of the journal."""
+        self._work.journal.close()
 
-    def alone(self, *, settled: bool = True) -> AbstractContextManager[None]:
+    @property
+    def account(self) -> str:
+        """The account's id."""
+        return self._work.account
+
+    @property
+    def paper(self) -> bool:
+        """Whether the broker calls it a paper account."""
+        return self._work.paper
+
+    @property
+    def journal(self) -> Journal:
+        """What was done."""
+        return self._work.journal
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences for the user."""
+        return self._work.warnings
+
+    @contextmanager
+    def alone(self, *, settled: bool = True) -> Iterator[None]:
         """Be the only process that changes this account's orders; whatever is in doubt is settled.
 
         Raises UnreachableError ``orders-busy`` when another still works at the deadline, and
         OutcomeUnknownError when a doubt cannot be settled; with ``settled`` false (to cancel) that
         becomes a warning.
         """
-        raise NotImplementedError
+        client = self._work.client
+        with locked(self._lock_path(), client.deadline, busy="this account", code="orders-busy"):
+            self._is_alone = True
+            try:
+                try:
+                    self.settled += settle_all(self._work)
+                except OutcomeUnknownError as error:
+                    if settled:
+                        raise
+                    self.warnings.append(error.message)
+                yield
+            finally:
+                self._is_alone = False
 
-    def standing(self, job: str, day: date) -> Standing | None:
-        """The latest run of a job on a trading day, as the journal knows it."""
-        raise NotImplementedError
+    def _lock_path(self) -> Path:
+        settings = self._work.settings
+        name = hashlib.sha256(f"{settings.pace_key}\n{self.account}".encode()).hexdigest()[:16]
+        return private_folder(settings.base_state_dir) / f"orders-{name}.lock"
+
+    def standing(self, job: str, day: date, run: int | None = None) -> Standing | None:
+        """A run of a job on a trading day, as the journal knows it; the latest by default."""
+        run = run or self.journal.latest_run(self.account, day, job)
+        if run is None:
+            return None
+        intents = self.journal.intents(self.account, day=day, job=job, run=run)
+        return standing_of(self.journal, intents)
 
     def orders_today(self, day: date) -> int:
-        """Entries sent by all jobs of this account for that trading day, or being sent."""
-        raise NotImplementedError
+        """Entries sent by all jobs of this account for that trading day, or being sent.
+
+        Those that the broker surely refused, and orders that close positions, do not count.
+        """
+        intents = self.journal.intents(self.account, day=day)
+        entries = self.journal.entries(account=self.account, day=day)
+        return sum(
+            leg.bracket.entry.role is Role.ENTRY
+            and (leg.state.is_placed or leg.state is LegState.UNKNOWN)
+            for leg in legs_of(intents, entries)
+        )
 
     def own_orders(self) -> tuple[OwnOrder, ...]:
         """Every order that ibcli placed in this account, with its job: by order id or cOID."""
-        raise NotImplementedError
+        return self._work.own_orders()
+
+    def history(self, order_id: int) -> tuple[Entry, ...]:
+        """What the journal holds of one order, oldest first; empty when it knows none."""
+        own = self._work.own(order_id)
+        entries = self.journal.entries(account=self.account)
+        return tuple(
+            entry
+            for entry in entries
+            if entry.order_id == order_id or (own is not None and entry.intent == own.intent)
+        )
 
     def place(self, plan: Plan) -> Standing:
-        """Place what the job has not placed yet; inside ``alone()``. See ``Standing.error``."""
-        raise NotImplementedError
+        """Place what the job has not placed yet; inside ``alone()``. See ``Standing.error``.
+
+        Raises ConfigurationError when the journal takes no claim: nothing was sent then.
+        """
+        self._must_be_alone()
+        return place(self._work, plan)
 
     def watch(self, standing: Standing, wait: Wait) -> Standing:
         """Follow the orders of a standing job; no error when the time is over before."""
-        raise NotImplementedError
+        return watch(self._work, standing, wait)
 
     def cancel(self, order_id: int) -> CancelOutcome:
-        """Cancel an order, ours or not; inside ``alone(settled=False)``. Safe to repeat."""
-        raise NotImplementedError
+        """Cancel an order, ours or not; inside ``alone(settled=False)``. Safe to repeat.
+
+        Raises NotFoundError ``unknown-order``, and what reads raise.
+        """
+        self._must_be_alone()
+        return cancel_order(self._work, order_id)
 
     def modify(self, order: LiveOrder, ticket: Ticket, ask: Ask | None = None) -> ModifyOutcome:
-        """Make an order be as ``ticket``, all its fields; inside ``alone()``. Safe to repeat."""
-        raise NotImplementedError
+        """Make an order be as ``ticket``, all its fields; inside ``alone()``. Safe to repeat.
+
+        Raises RefusedError ``order-refused``, ``question-declined``, ``order-over`` or
+        ``change-lost``, GuardError ``guard-halt``, OutcomeUnknownError.
+        """
+        self._must_be_alone()
+        return modify_order(self._work, order, ticket, ask)
 
     def learn(self, blotter: Blotter | None, executions: Iterable[Execution]) -> None:
         """Write into the journal what a read has shown of our own orders; it never fails."""
-        raise NotImplementedError
+        orders = blotter.orders if blotter is not None else ()
+        try:
+            learn(self._work, orders, tuple(executions))
+        except ConfigurationError as error:
+            self.warnings.append(error.message)
+
+    def _must_be_alone(self) -> None:
+        if not self._is_alone:
+            raise RuntimeError("orders are changed inside alone() only")

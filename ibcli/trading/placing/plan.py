@@ -6,24 +6,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ibcli.domain.wishes import IfLegFails
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
-    from ibcli.broker.order_entry import Asked
+    from ibcli.broker.decode import Asked
     from ibcli.domain.blotter import OrderStatus
     from ibcli.domain.orders import Bracket
     from ibcli.errors import IbcliError
 
     Ask = Callable[[Asked, Bracket], bool]  # shows the question to the user; True accepts
-
-
-class IfLegFails(StrEnum):
-    """What becomes of the legs that were placed when another is refused."""
-
-    KEEP = "keep"  # they stay, with their stops
-    CANCEL = "cancel"  # entries that are not filled are cancelled
-    UNWIND = "unwind"  # these, and what was filled is closed at the market
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,82 @@
+"""What everybody who places, settles and changes orders works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ibcli.domain.ledger import Act, Kind
+from ibcli.domain.newyork import new_york_day
+from ibcli.trading.journal.folding import legs_of, own_orders_of
+from ibcli.trading.journal.journal import Note
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from ibcli.broker.client import BrokerClient
+    from ibcli.config import Settings
+    from ibcli.domain.standing import OwnOrder, StandingLeg
+    from ibcli.trading.journal.journal import Journal
+    from ibcli.trading.journal.reading import Intent
+
+# IBKR gives up on a request itself after about 10 s (recorded: 503): later it books nothing more.
+_HANDLED_BY = 12.0
+
+
+@dataclass
+class Workplace:
+    """An account, the way to its broker, and the journal of what was done there."""
+
+    client: BrokerClient
+    journal: Journal
+    account: str = field(repr=False)
+    paper: bool
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.client.settings
+
+    @property
+    def today(self) -> date:
+        """The market's date in New York."""
+        return new_york_day(self.settings.market_now())
+
+    @property
+    def handled_by(self) -> float:
+        """Seconds after a request's end from which the broker does nothing more about it."""
+        return _HANDLED_BY / self.settings.haste
+
+    def pause(self, seconds: float) -> None:
+        """Wait; a simulator's time runs faster."""
+        self.client.deadline.sleep(seconds / self.settings.haste)
+
+    def leg(self, intent: Intent) -> StandingLeg:
+        """The leg as the journal knows it at this moment."""
+        entries = self.journal.entries(account=self.account, intents=[intent.id])
+        return legs_of([intent], entries)[0]
+
+    def own_orders(self) -> tuple[OwnOrder, ...]:
+        """Every order that ibcli placed in this account."""
+        intents = self.journal.intents(self.account)
+        entries = self.journal.entries(account=self.account)
+        return own_orders_of(intents, entries)
+
+    def own(self, order_id: int) -> OwnOrder | None:
+        """The order of ours that has this number."""
+        return next((one for one in self.own_orders() if one.order_id == order_id), None)
+
+    def note(self, intent: Intent, kind: Kind, cause: str = "", **detail: Any) -> None:
+        """Write down what happened to a leg that is being placed."""
+        self.journal.write(
+            Note(
+                self.account,
+                intent.day,
+                Act.PLACE,
+                kind,
+                cause,
+                {name: value for name, value in detail.items() if value is not None},
+                intent=intent.id,
+            )
+        )
