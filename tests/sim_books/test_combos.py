@@ -163,3 +163,42 @@ def test_what_if_is_of_the_first_order(floor: Floor) -> None:
     alone = what_if(floor, low)
     assert what_if(floor, low, stop) == alone
     assert what_if(floor, low, other) == alone
+
+
+def worthless_wings(floor: Floor) -> tuple[str, list[int]]:
+    """A vertical spread of the day whose wing nobody bids for, sold when it is bought."""
+    spot = floor.quote(SPY).last
+    assert spot is not None
+    short = floor.option(int(spot) - 1, "P")
+    strikes = range(int(spot) - 2, int(spot) - 20, -1)
+    puts = [floor.option(strike, "P") for strike in strikes]
+    wing = next(put for put in puts if floor.quote(put).bid is None and floor.quote(put).ask)
+    return f"28812380;;;{short}/-1,{wing}/1", [short, wing]
+
+
+def test_a_leg_that_nobody_bids_for_is_given_away(floor: Floor) -> None:
+    """Else a spread could not be closed, whatever it costs, once its wing is worthless."""
+    conidex, (short, wing) = worthless_wings(floor)
+    credit = floor.ask(wing) - floor.bid(short)
+    child: dict[str, Any] = {"parentId": "spread"}
+    numbers = floor.place(
+        combo(conidex, "BUY", 2, price=credit, cOID="spread"),
+        combo(conidex, "SELL", 2, orderType="STP", price=credit * 50, **child),
+    )
+    floor.hands.forward(10)
+    assert statuses(floor, numbers) == ["Filled", "PreSubmitted"]
+    assert floor.quote(wing).bid is None
+    modify(floor, numbers[1], combo(conidex, "SELL", 2, orderType="STP", price=-0.01, **child))
+    floor.hands.forward(10)
+    assert statuses(floor, numbers) == ["Filled", "Filled"]
+    sold = next(t for t in floor.trades() if (t["conid"], t["side"]) == (wing, "S"))
+    assert Decimal(sold["price"]) == sold["net_amount"] == 0
+    assert [floor.position(leg) for leg in (short, wing)] == [0, 0]
+
+
+def test_alone_it_is_not(floor: Floor) -> None:
+    _, (_, wing) = worthless_wings(floor)
+    floor.place(order(wing, "BUY", price=floor.ask(wing)))
+    number = floor.place(order(wing, "SELL"))[0]
+    floor.hands.forward(10)
+    assert floor.status(number) == "Submitted"

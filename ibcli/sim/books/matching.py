@@ -26,7 +26,8 @@ _EAGER = Decimal("0.25")  # the chance at the far side of the spread, a look
 @dataclass(frozen=True, slots=True)
 class Face:
     """The market in what an order trades, per unit; sizes are in units. For a combination ``ask``
-    is what it costs to buy it at its legs' natural prices.
+    is what it costs to buy it at its legs' natural prices; a leg that is offered and that nobody
+    bids for is given away.
     """
 
     bid: Decimal | None
@@ -73,10 +74,18 @@ def natural(quote: Quote, side: int) -> tuple[Decimal | None, int]:
     return quote.bid, quote.bid_size or 0
 
 
+def _natural_of_leg(quote: Quote, side: int) -> tuple[Decimal | None, int]:
+    """The same within a combination."""
+    price, size = natural(quote, side)
+    if price is None and side < 0 and quote.ask is not None:
+        return Decimal(0), quote.ask_size or 0
+    return price, size
+
+
 def _net(legs: Sequence[Leg], quotes: Sequence[Quote], sign: int) -> tuple[Decimal | None, int]:
     total, sizes = Decimal(0), []
     for leg, quote in zip(legs, quotes, strict=True):
-        price, size = natural(quote, sign * leg.ratio)
+        price, size = _natural_of_leg(quote, sign * leg.ratio)
         if price is None:
             return None, 0
         total += leg.ratio * price
@@ -161,7 +170,7 @@ def _chance(order: Order, face: Face, limit: Decimal) -> float:
 
 def _leg_prices(order: Order, face: Face) -> tuple[Decimal, ...]:
     prices = (
-        natural(quote, order.sign * leg.ratio)[0]
+        _natural_of_leg(quote, order.sign * leg.ratio)[0]
         for leg, quote in zip(order.legs, face.quotes, strict=True)
     )
     return tuple(price for price in prices if price is not None)
