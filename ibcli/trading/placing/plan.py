@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ibcli.domain.wishes import IfLegFails
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ibcli.domain.orders import Bracket
     from ibcli.errors import IbcliError
 
-    Ask = Callable[[Asked, Bracket], bool]  # shows the question to the user; True accepts
+# Shows the question to the user; True accepts it.
+Ask: TypeAlias = "Callable[[Asked, Bracket], bool]"
 
 
 @dataclass(frozen=True, slots=True)
