@@ -32,14 +32,15 @@ class Seen:
     @property
     def document(self) -> dict[str, Any]:
         """For the journal."""
-        return {
+        told = {
             "place": self.place,
-            "order_id": self.order_id,
+            "order_id": self.order_id or None,
             "status": self.status.value,
             "filled": self.filled,
             "average_price": self.average_price,
             "text": self.text,
         }
+        return {name: value for name, value in told.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

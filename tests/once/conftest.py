@@ -1,0 +1,147 @@
+"""A desk at a simulated broker, on a clock that runs ahead instead of waiting."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ibcli.broker.client import BrokerClient
+from ibcli.broker.contract_book import ContractBook
+from ibcli.broker.deadline import Deadline
+from ibcli.config import load_settings
+from ibcli.domain.contracts import Right
+from ibcli.domain.months import Month
+from ibcli.domain.orders import Tradable
+from ibcli.sim.embedded import SimServer
+from ibcli.sim.options import Pacing, SimOptions
+from ibcli.trading.placing.desk import Desk, Plan, PlannedLeg
+from tests.once.values import DAY, short
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ibcli.config import Settings
+
+MARKET_TIME = "2025-08-18T11:00:00-04:00"
+ORDERS = "/iserver/account/*/orders"
+REPLY = "/iserver/reply/*"
+
+
+@dataclass
+class Hurry:
+    """Real time, plus all that would have been slept."""
+
+    skipped: float = 0.0
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        return time.time() + self.skipped
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.skipped += seconds
+
+    def deadline(self, seconds: float) -> Deadline:
+        return Deadline(self.now() + seconds, clock=self.now, sleeper=self.sleep)
+
+
+@dataclass
+class Office:
+    """A simulator, and a trader's machine with its state folder."""
+
+    sim: SimServer
+    hurry: Hurry
+    folder: Path
+    changes: dict[str, str] = field(default_factory=dict)
+
+    def settings(self, **changes: str) -> Settings:
+        environ = {
+            **self.sim.env(),
+            "IBCLI_STATE_DIR": str(self.folder / "state"),
+            "IBCLI_CACHE_DIR": str(self.folder / "cache"),
+            "IBCLI_MAX_RPS": "50",
+            **self.changes,
+            **changes,
+        }
+        return load_settings(environ=environ, cwd=self.folder)
+
+    @contextmanager
+    def client(self, seconds: float = 120, **changes: str) -> Iterator[BrokerClient]:
+        deadline = self.hurry.deadline(seconds)
+        settings = self.settings(**changes)
+        with BrokerClient(settings, deadline, clock=self.hurry.now) as client:
+            yield client
+
+    @contextmanager
+    def desk(self, seconds: float = 120, **changes: str) -> Iterator[Desk]:
+        with self.client(seconds, **changes) as client, Desk.open(client, writing=True) as desk:
+            yield desk
+
+    def option(self, strike: str, right: Right = Right.PUT) -> Tradable:
+        with self.client() as client, ContractBook(client) as book:
+            listing = book.search("SPY")[0]
+            found = book.contracts(listing, Month.of(DAY), [Decimal(strike)])
+            return next(
+                Tradable.of(one) for one in found if one.expiry == DAY and one.right is right
+            )
+
+    def booked(self) -> list[dict[str, object]]:
+        """What the broker holds, asked for by one who has never met ibcli's order code."""
+        with self.client() as client:
+            client.ensure_accounts()
+            for _ in range(3):
+                answer = client.read("GET", "/iserver/account/orders")
+                if answer.get("snapshot") is not False:
+                    break
+            rows: list[dict[str, object]] = answer["orders"]
+            return [row for row in rows if row["status"] != "Inactive"]
+
+    def posts(self) -> int:
+        return sum(r.method == "POST" and r.path.endswith("/orders") for r in self.sim.requests)
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("IB_", "IBCLI_", "IBIND_", "XDG_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture
+def office(tmp_path: Path, keys: Path) -> Iterator[Office]:
+    hurry = Hurry()
+    began = datetime.now(UTC).isoformat()
+    options = SimOptions(clock=f"{MARKET_TIME}@{began}", pacing=Pacing.RECORD, keys=keys)
+    with SimServer(options, real=hurry.now) as sim:
+        yield Office(sim, hurry, tmp_path)
+
+
+@pytest.fixture
+def put(office: Office) -> Tradable:
+    return office.option("640")
+
+
+def plan_of(*tradables: Tradable, job: str = "spy", run: int = 1, **more: object) -> Plan:
+    """A sale of each, with its stop, at a limit that is far from the market."""
+    limit = str(more.pop("limit", "9.00"))
+    legs = tuple(
+        PlannedLeg(number, short(one, limit=limit, stop="12.00"), within_band=True)
+        for number, one in enumerate(tradables, 1)
+    )
+    return Plan(job, DAY, run, "order SPY", legs, **more)  # type: ignore[arg-type]
