@@ -202,3 +202,15 @@ def test_alone_it_is_not(floor: Floor) -> None:
     number = floor.place(order(wing, "SELL"))[0]
     floor.hands.forward(10)
     assert floor.status(number) == "Submitted"
+
+
+def test_a_trailing_share_is_of_what_a_credit_is_worth(floor: Floor) -> None:
+    conidex, legs = condor(floor)
+    child = {"orderType": "TRAIL", "trailingAmt": 50, "trailingType": "%", "parentId": "condor"}
+    numbers = floor.place(
+        bracket(conidex, faces(floor, legs)[1])[0], combo(conidex, "SELL", **child)
+    )
+    floor.hands.forward(10)
+    assert statuses(floor, numbers) == ["Filled", "PreSubmitted"]
+    body = floor.client.get(f"/iserver/account/order/status/{numbers[1]}").body
+    assert Decimal(body["stop_price"]) < faces(floor, legs)[1]

@@ -105,7 +105,7 @@ def reference(order: Order, face: Face, *, stock: bool) -> Decimal | None:
 def first_stop(order: Order, at: Decimal) -> Decimal:
     """Where a trailing order's stop starts from a market at ``at``."""
     trail = order.trail or Decimal(0)
-    distance = at * trail / 100 if order.trail_percent else trail
+    distance = abs(at) * trail / 100 if order.trail_percent else trail
     rounding = ROUND_CEILING if order.buy else ROUND_FLOOR
     return (at + order.sign * distance).quantize(_CENT, rounding)
 
