@@ -273,3 +273,21 @@ def test_a_held_answer_can_be_replaced(floor: Floor) -> None:
         assert names(floor) == ["entry"]
         fault.release()
         assert answer.result(PATIENCE).status == 500
+
+
+def test_a_client_is_killed_at_each_of_its_requests(floor: Floor) -> None:
+    """As the manual tells: until a run ends without being held."""
+    met = []
+    for skip in range(9):
+        fault = floor.sim.faults.add("*", hold="before", if_gone="drop", skip=skip)
+        with sender(floor, ENTRY) as process:
+            until(lambda: fault.reached.is_set() or process.poll() is not None)  # noqa: B023
+            process.kill()
+        met.append(fault.reached.is_set())
+        floor.sim.faults.clear()
+        if not met[-1]:
+            break
+        assert fault.done.wait(PATIENCE)
+        assert names(floor) == []
+    assert met == [True, False]
+    assert names(floor) == ["entry"]

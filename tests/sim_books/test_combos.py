@@ -206,9 +206,10 @@ def test_alone_it_is_not(floor: Floor) -> None:
 
 def test_a_trailing_share_is_of_what_a_credit_is_worth(floor: Floor) -> None:
     conidex, legs = condor(floor)
-    child = {"orderType": "TRAIL", "trailingAmt": 50, "trailingType": "%", "parentId": "condor"}
+    child: dict[str, Any] = {"orderType": "TRAIL", "trailingAmt": 50, "trailingType": "%"}
     numbers = floor.place(
-        bracket(conidex, faces(floor, legs)[1])[0], combo(conidex, "SELL", **child)
+        bracket(conidex, faces(floor, legs)[1])[0],
+        combo(conidex, "SELL", parentId="condor", **child),
     )
     floor.hands.forward(10)
     assert statuses(floor, numbers) == ["Filled", "PreSubmitted"]
