@@ -74,6 +74,14 @@ class Context:
 
         return self.stack.enter_context(connect(self.settings, self.deadline))
 
+    def anew(self) -> BrokerClient:
+        """Another client, with all its time still to come: thinking about a question took some."""
+        from ibcli.broker.connect import connect
+        from ibcli.broker.deadline import Deadline
+
+        seconds = self.deadline_seconds or self.settings.deadline
+        return self.stack.enter_context(connect(self.settings, Deadline.after(seconds)))
+
     @property
     def market_now(self) -> Callable[[], datetime]:
         """The market's present moment (aware UTC): the real one, or a simulator's own."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ibcli.domain.blotter import LiveOrder, OrderStatus
     from ibcli.domain.order_list import OrderRow
     from ibcli.domain.orders import Ticket
+    from ibcli.errors import IbcliError
 
 
 class Became(StrEnum):
@@ -23,6 +24,7 @@ class Became(StrEnum):
     PENDING = "pending"  # the broker had not said the last word at the deadline
     STAYS = "stays"  # it protects what its entry has filled
     REFUSED = "refused"
+    NOT_SENT = "not sent"
     UNKNOWN = "unknown"  # nothing sure is known of the order
 
 
@@ -30,7 +32,8 @@ class Became(StrEnum):
 class CancelRow:
     """One order that was to be cancelled. ``row`` is None when the broker does not list it.
 
-    ``with_id`` is the entry whose cancel took this child with it.
+    ``with_id`` is the entry whose cancel took this child with it; ``error`` is what stood in the
+    way.
     """
 
     order_id: int
@@ -38,6 +41,7 @@ class CancelRow:
     row: OrderRow | None = None
     with_id: int | None = None
     text: str = ""
+    error: IbcliError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ class Closed(StrEnum):
     FILLED = "filled"
     ALREADY = "already"  # an earlier close of it works still
     GONE = "gone"  # there is nothing left: its protection was filled meanwhile
-    REFUSED = "refused"  # the position stands
+    REFUSED = "refused"  # the position stands, and has its protection (again)
+    BARE = "unprotected"  # the position stands without the stop that it had
     UNKNOWN = "unknown"
 
 
@@ -84,6 +89,7 @@ class CloseRow:
 
     ``quantity`` is what was to be closed, negative for a short position; ``cancelled`` are the
     orders that were taken away first, ``restored`` those that replace them when the close failed.
+    ``error`` is what stood in the way.
     """
 
     words: str
@@ -100,6 +106,7 @@ class CloseRow:
     bid: Decimal | None = None
     ask: Decimal | None = None
     text: str = ""
+    error: IbcliError | None = None
 
 
 @dataclass(frozen=True, slots=True)

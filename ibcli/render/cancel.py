@@ -23,6 +23,7 @@ _STYLES = {
     Became.PENDING: "bold yellow",
     Became.STAYS: "green",
     Became.REFUSED: "bold red",
+    Became.NOT_SENT: "bold red",
     Became.UNKNOWN: "bold red",
 }
 

@@ -23,6 +23,7 @@ _STYLES = {
     Closed.FILLED: "bold green",
     Closed.WORKING: "green",
     Closed.REFUSED: "bold red",
+    Closed.BARE: "bold red",
     Closed.UNKNOWN: "bold red",
     Closed.GONE: "dim",
     Closed.ALREADY: "dim",

@@ -1,0 +1,391 @@
+"""``close``: a position's protection is taken away, then exactly what remains of it is closed.
+
+Between the two the position is bare. So whatever can be checked is checked before, and when the
+close is not placed for certain the stop is put back; where even that fails the user is told so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ibcli.broker.blotter import live_orders
+from ibcli.broker.contract_book import ContractBook
+from ibcli.broker.portfolio import positions
+from ibcli.domain.changes import Closed, CloseRow, Closing
+from ibcli.domain.holdings import Holding
+from ibcli.domain.orders import Bracket
+from ibcli.domain.trading_day import trading_day
+from ibcli.domain.wishes import Limit, LimitWord
+from ibcli.errors import IbcliError, IncompleteError, RefusedError
+from ibcli.trading.blotter import rows_of
+from ibcli.trading.change_guards import check_attended, check_open, check_symbols
+from ibcli.trading.halt import check_halt
+from ibcli.trading.holdings import terms_of
+from ibcli.trading.outcome import Outcome
+from ibcli.trading.placing.desk import LegState, Plan, PlannedLeg, Until, Wait
+from ibcli.trading.protection import (
+    Restored,
+    Taken,
+    in_the_way,
+    is_stop,
+    own_close,
+    put_back,
+    take_away,
+)
+from ibcli.trading.targets import Offer, Positions, chosen, closing_quotes, offer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from ibcli.broker.client import BrokerClient
+    from ibcli.domain.order_list import OrderRow
+    from ibcli.domain.standing import Standing
+    from ibcli.trading.placing.desk import Ask, Desk
+
+_LEAST_TIME = 10.0  # seconds that must be left before a stop is taken away
+_WATCH = 10.0  # seconds in which a close at the market's price is usually filled
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How positions are closed.
+
+    ``limit`` None: at the market. ``attended``: somebody is at a terminal; ``ask`` shows him the
+    broker's questions. ``tell`` speaks to the user at once, whatever follows. ``command`` is for
+    the record.
+    """
+
+    limit: Limit | None = LimitWord.NATURAL
+    dry_run: bool = False
+    attended: bool = False
+    ask: Ask | None = None
+    tell: Callable[[str], None] = lambda _: None
+    command: str = "close"
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One position to be closed: how, on which day, and what is in the way."""
+
+    holding: Holding
+    offer: Offer | None  # None: an earlier close still works
+    day: date
+    orders: tuple[OrderRow, ...]
+
+    def row(self, closed: Closed, **more: object) -> CloseRow:
+        """Its row in the result."""
+        quote = self.offer.quote if self.offer else None
+        return CloseRow(
+            words=self.holding.words,
+            conid=self.holding.position.conid,
+            quantity=self.holding.position.quantity,
+            closed=closed,
+            **{
+                "ticket": self.offer.ticket if self.offer else None,
+                "bid": quote.bid if quote else None,
+                "ask": quote.ask if quote else None,
+                **more,
+            },  # type: ignore[arg-type]
+        )
+
+
+def plan(client: BrokerClient, desk: Desk, which: Positions, manner: Manner) -> Outcome[Closing]:
+    """What ``close`` would do; nothing is sent that writes. Raises as it does."""
+    with ContractBook(client) as book:
+        work = _Work(book, desk, manner)
+        cases, notes = work.survey(which)
+        rows = tuple(map(_planned, cases))
+        return Outcome(Closing(rows, dry_run=True), (*work.warnings, *notes))
+
+
+def close(client: BrokerClient, desk: Desk, which: Positions, manner: Manner) -> Outcome[Closing]:
+    """Close what is meant, one position after another; a failure stops what has not begun.
+
+    Raises GuardError, UsageError, NotFoundError, IncompleteError before anything is sent.
+    """
+    with ContractBook(client) as book:
+        work = _Work(book, desk, manner)
+        with desk.alone():
+            cases, notes = work.survey(which)
+            rows: list[CloseRow] = []
+            for case in cases:
+                rows.append(work.close(case))
+                if rows[-1].error is not None:
+                    break
+        rows = [work.watched(row) for row in rows]
+        left = [case.holding.words for case in cases[len(rows) :]]
+        if left:
+            notes.append(f"Not begun after that: {', '.join(left)}.")
+        error = next((row.error for row in rows if row.error is not None), None)
+        return Outcome(Closing(tuple(rows)), (*work.warnings, *notes), error)
+
+
+def _planned(case: _Case) -> CloseRow:
+    ids = tuple(row.order.order_id for row in case.orders)
+    if case.offer is None:
+        return _works_already(case)
+    return case.row(Closed.PLANNED, cancelled=ids)
+
+
+def _works_already(case: _Case) -> CloseRow:
+    standing = next(row for row in case.orders if own_close((row,), case.holding))
+    return case.row(
+        Closed.ALREADY,
+        order_id=standing.order.order_id,
+        status=standing.order.status,
+        filled=standing.order.filled,
+        text=f"An earlier close works still (order {standing.order.order_id}).",
+    )
+
+
+class _Work:
+    """Closing on one desk."""
+
+    def __init__(self, book: ContractBook, desk: Desk, manner: Manner) -> None:
+        self.book = book
+        self.desk = desk
+        self.manner = manner
+        self.client = book.client
+        self._placed: dict[int, Standing] = {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What has been noticed so far."""
+        return tuple(dict.fromkeys((*self.desk.warnings, *self.book.warnings)))
+
+    # -- before anything is sent ---------------------------------------------------------------
+
+    def survey(self, which: Positions) -> tuple[list[_Case], list[str]]:
+        """The positions that are meant, each with its closing order and what must go first."""
+        settings = self.client.settings
+        if not self.manner.dry_run:
+            check_halt(settings)
+            check_attended(settings, paper=self.desk.paper, asked=self.manner.attended)
+        meant, notes = chosen(self.book, which, self._held())
+        blotter = live_orders(self.client, self.desk.account)
+        self.desk.learn(blotter, ())
+        if not blotter.complete:
+            raise IncompleteError(
+                "The account's orders are not known in full: one of them may close the position "
+                "too. Nothing was sent.",
+                hint="Try again, or give it longer with --deadline SECONDS.",
+                code="orders-incomplete",
+                retryable=True,
+            )
+        rows = rows_of(self.book, self.desk, blotter.orders)
+        fresh = [row for row in meant if own_close(rows, row) is None]
+        quotes = closing_quotes(self.book, fresh)
+        cases = []
+        for row in meant:
+            found = None
+            if row in fresh:
+                found = offer(self.book, row, quotes.get(row.position.conid), self.manner.limit)
+                check_symbols(settings, found.ticket)
+            cases.append(_Case(row, found, self._day(row), in_the_way(rows, row)))
+        return cases, notes
+
+    def _held(self) -> list[Holding]:
+        told = positions(self.client, self.desk.account, fresh=True)
+        held = [one for one in told.rows if one.quantity]
+        terms = terms_of(self.book, held)
+        return [Holding(one, terms.get(one.conid)) for one in held]
+
+    def _day(self, row: Holding) -> date:
+        """The trading day; raises GuardError ``guard-market`` while the market is closed."""
+        terms = row.tradable
+        conid = terms.underlying_conid if terms and terms.underlying_conid else row.position.conid
+        hours, now = self.book.hours(conid), self.client.settings.market_now()
+        if not self.manner.dry_run:
+            check_open(row.words, hours, now)
+        return trading_day(hours, now)
+
+    # -- one position --------------------------------------------------------------------------
+
+    def close(self, case: _Case) -> CloseRow:
+        """Take away what is in the way, look at what remains, and close exactly that."""
+        if case.offer is None:
+            return _works_already(case)
+        if case.orders and self.client.deadline.remaining < _LEAST_TIME / self._haste:
+            late = IncompleteError(
+                f"There is too little time left to close {case.holding.words} safely. "
+                "It is as it was.",
+                hint="Give it longer with --deadline SECONDS.",
+                code="deadline",
+                retryable=True,
+            )
+            return case.row(Closed.REFUSED, text=late.message, error=late)
+        taken = Taken()
+        try:
+            taken = take_away(self.client, self.desk, case.orders)
+            if taken.error is not None:
+                return self._stuck(case, taken)
+            return self._closed(case, taken)
+        except BaseException:  # whatever it is, nobody may think that all is as before
+            self._cry(case, taken)
+            raise
+
+    @property
+    def _haste(self) -> float:
+        return self.client.settings.haste
+
+    def _closed(self, case: _Case, taken: Taken) -> CloseRow:
+        ids = tuple(row.order.order_id for row in taken.rows)
+        remaining = self._remaining(case, taken)
+        if not remaining:
+            words = "Nothing was left to close: what protected it has been filled."
+            return case.row(Closed.GONE, cancelled=ids, text=words)
+        standing = self._place(case, remaining)
+        leg = standing.legs[0]
+        if leg.state.is_placed:
+            self._placed[case.holding.position.conid] = standing
+            row = case.row(Closed.WORKING, cancelled=ids, ticket=leg.bracket.entry)
+            return _told(row, standing)
+        error = standing.error or RefusedError(
+            f"The close of {case.holding.words} was not placed ({leg.state}).",
+            hint="ibcli journal tells its history.",
+        )
+        if leg.state is LegState.UNKNOWN:
+            words = f"{error.message}{_bare(case, taken)}"
+            unknown = _with_message(error, words)
+            return case.row(Closed.UNKNOWN, cancelled=ids, text=words, error=unknown)
+        return self._failed(case, taken, remaining, error)
+
+    def _remaining(self, case: _Case, taken: Taken) -> Decimal:
+        """What is left of the position now, by its orders' fills and by a fresh look.
+
+        The broker's positions may lag behind: of two answers the smaller is taken, and none that
+        would turn it around.
+        """
+        before = case.holding.position.quantity
+        by_fills = before + taken.traded
+        now = [row.position.quantity for row in self._held() if _is(row, case)]
+        by_look = now[0] if now else Decimal(0)
+        same_way = [q for q in (by_fills, by_look) if q * before > 0]
+        return min(same_way, key=abs) if len(same_way) == 2 else Decimal(0)
+
+    def _place(self, case: _Case, remaining: Decimal) -> Standing:
+        if case.offer is None:
+            raise ValueError("nothing to place")
+        ticket = replace(case.offer.ticket, quantity=int(abs(remaining)))
+        job = f"close {case.holding.words}"
+        leg = PlannedLeg(1, Bracket(ticket), case.offer.within_band)
+        return self.desk.place(
+            Plan(
+                job=job,
+                day=case.day,
+                run=_run(self.desk.standing(job, case.day), Bracket(ticket)),
+                command=self.manner.command,
+                legs=(leg,),
+                ask=self.manner.ask,
+            )
+        )
+
+    # -- what can go wrong ---------------------------------------------------------------------
+
+    def _failed(self, case: _Case, taken: Taken, remaining: Decimal, error: IbcliError) -> CloseRow:
+        """The close was not placed for certain: what protected the position is put back."""
+        ids = tuple(row.order.order_id for row in taken.rows)
+        restored = Restored()
+        if any(is_stop(row, case.holding) for row in taken.rows):
+            try:
+                restored = put_back(
+                    self.desk, case.day, case.holding, taken.rows, remaining, self.manner.ask
+                )
+            except IbcliError as exc:
+                restored = Restored(error=exc)
+            if restored.error is not None or not restored.order_ids:
+                why = f" ({restored.error.message})" if restored.error else ""
+                words = f"{error.message}{_bare(case, taken)} It could not be put back{why}."
+                return case.row(
+                    Closed.BARE,
+                    cancelled=ids,
+                    restored=restored.order_ids,
+                    text=words,
+                    error=_with_message(error, words),
+                )
+        return case.row(
+            Closed.REFUSED,
+            cancelled=ids,
+            restored=restored.order_ids,
+            text=error.message,
+            error=error,
+        )
+
+    def _stuck(self, case: _Case, taken: Taken) -> CloseRow:
+        """Something in the way has not ended for certain: nothing is closed."""
+        ids = tuple(row.order.order_id for row in taken.rows)
+        error = taken.error or IbcliError("nothing is wrong")
+        if not any(is_stop(row, case.holding) for row in taken.rows):
+            words = f"{error.message} {case.holding.words} was not closed."
+            return case.row(
+                Closed.REFUSED, cancelled=ids, text=words, error=_with_message(error, words)
+            )
+        words = f"{error.message} {case.holding.words} was not closed.{_bare(case, taken)}"
+        return case.row(Closed.BARE, cancelled=ids, text=words, error=_with_message(error, words))
+
+    def _cry(self, case: _Case, taken: Taken) -> None:
+        """Say at once that a position may have lost its protection."""
+        if any(is_stop(row, case.holding) for row in case.orders):
+            self.manner.tell(
+                f"{case.holding.words}: closing it was cut short, and its stop may be cancelled. "
+                "Look at once: ibcli orders; ibcli positions; ibcli close may be repeated."
+            )
+
+    # -- afterwards ----------------------------------------------------------------------------
+
+    def watched(self, row: CloseRow) -> CloseRow:
+        """The row after the close has been followed for a while."""
+        standing = self._placed.get(row.conid)
+        if standing is None:
+            return row
+        standing = self.desk.watch(standing, Wait(Until.FILLED, _WATCH))
+        return _told(row, standing)
+
+
+def _told(row: CloseRow, standing: Standing) -> CloseRow:
+    """The row with what is known of its order by now."""
+    leg = standing.legs[0]
+    filled = leg.state is LegState.FILLED
+    bare = bool(row.cancelled) and not filled
+    text = "Until it is filled, the position has no stop." if bare else ""
+    return replace(
+        row,
+        closed=Closed.FILLED if filled else Closed.WORKING,
+        order_id=leg.entry.order_id,
+        status=leg.entry.status,
+        filled=leg.entry.filled,
+        average_price=leg.entry.average_price,
+        text=text,
+        error=standing.error,
+    )
+
+
+def _run(standing: Standing | None, bracket: Bracket) -> int:
+    """An earlier close that was never placed is finished; else this is another one."""
+    if standing is None:
+        return 1
+    leg = standing.legs[0]
+    entry, wished = leg.bracket.entry, bracket.entry
+    same = (entry.side, entry.quantity, entry.type) == (wished.side, wished.quantity, wished.type)
+    return standing.run if leg.state.is_unfinished and same else standing.run + 1
+
+
+def _is(row: Holding, case: _Case) -> bool:
+    return row.position.conid == case.holding.position.conid
+
+
+def _bare(case: _Case, taken: Taken) -> str:
+    """The sentence on a position that has lost its stop; empty when it had none."""
+    stops = [str(row.order.order_id) for row in taken.rows if is_stop(row, case.holding)]
+    if not stops:
+        return ""
+    held = case.holding.position.quantity
+    return f" ITS STOP ({', '.join(stops)}) IS CANCELLED: {held} {case.holding.words} UNPROTECTED."
+
+
+def _with_message(error: IbcliError, message: str) -> IbcliError:
+    """The same error in other words."""
+    return type(error)(message, hint=error.hint, code=error.code, retryable=error.retryable)
