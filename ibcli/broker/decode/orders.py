@@ -31,6 +31,7 @@ from ibcli.domain.orders import OrderType
 if TYPE_CHECKING:
     from decimal import Decimal
 
+_STOP = re.compile(r"\bStop ([0-9]{1,9}(?:\.[0-9]{1,6})?)(?![0-9.])")
 _LEG = re.compile(r"([0-9]{1,12})/[+-]?[0-9]+")
 # Statuses of which the broker's description says more than their name.
 _TELLING = {OrderStatus.INACTIVE, OrderStatus.CANCELLED, OrderStatus.FAILED, OrderStatus.WARN_STATE}
@@ -126,10 +127,13 @@ class _Prices:
             return None
         return self.price
 
-    def trigger(self, kind: OrderType | None) -> Decimal | None:
-        if kind in {OrderType.STP, OrderType.TRAIL}:
-            return self.price if self.aux is None else self.aux
-        return self.aux if kind is None or kind.has_trigger else None
+    def trigger(self, kind: OrderType | None, row: Row) -> Decimal | None:
+        if kind is not None and not kind.has_trigger:
+            return None
+        if self.aux is not None:
+            return self.aux
+        told = self.price if kind in {OrderType.STP, OrderType.TRAIL} else None
+        return _described_stop(row) if told is None else told
 
 
 def _order(
@@ -170,7 +174,7 @@ def _order(
         filled=filled,
         remaining=remaining,
         limit=prices.limit(kind),
-        trigger=prices.trigger(kind),
+        trigger=prices.trigger(kind, fields.row),
         average_price=prices.average or None,
         tif=tif(force),
         outside_rth=fields.get(boolean, "outsideRTH", "outside_rth"),
@@ -179,6 +183,13 @@ def _order(
         reason=reason,
         odd=tuple(fields.odd),
     )
+
+
+def _described_stop(row: Row) -> Decimal | None:
+    """The trigger where it stands in the description alone: ``Stop Limit 0.60 Stop 0.70, Day``."""
+    words = row.get("orderDesc") or row.get("order_description")
+    match = _STOP.search(words) if isinstance(words, str) else None
+    return amount(match[1]) if match else None
 
 
 def _order_id(fields: Fields, *keys: str) -> int:

@@ -123,7 +123,7 @@ def _positive(fields: Fields, key: str) -> Decimal | None:
 
 def _underlying(fields: Fields) -> int | None:
     """The underlying's conid; a stock has 0 there."""
-    return fields.get(conid, "undConid") if fields.row.get("undConid") not in {0, "0"} else None
+    return None if fields.row.get("undConid") in (0, "0") else fields.get(conid, "undConid")
 
 
 def _right(value: object) -> Right | None:

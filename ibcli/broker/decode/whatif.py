@@ -60,4 +60,4 @@ def _said(value: object) -> str | None:
 
 def _warning(value: object) -> str | None:
     words = prose(value)
-    return _NUMBERED.sub("", words, count=1) if words else None
+    return _NUMBERED.sub("", words, count=1).strip() or None if words else None
