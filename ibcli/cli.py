@@ -52,6 +52,59 @@ COMMANDS = {
         "Quote conids, symbols and option contracts.",
         'ibcli quote "ARM 22AUG25 143 C"',
     ),
+    "order": Entry(
+        "ibcli.commands.order:order",
+        "Place option orders, each once, inside your limits.",
+        "ibcli order SPY --side both",
+    ),
+    "orders": Entry(
+        "ibcli.commands.orders:orders",
+        "List the orders of today, or one in full.",
+        "ibcli orders --all",
+    ),
+    "trades": Entry(
+        "ibcli.commands.trades:trades",
+        "List executions, their commissions and what they realised.",
+        "ibcli trades --days 7",
+    ),
+    "positions": Entry(
+        "ibcli.commands.positions:positions",
+        "List what the account holds, its value, profit and delta.",
+        "ibcli positions",
+    ),
+    "cancel": Entry(
+        "ibcli.commands.cancel:cancel",
+        "Cancel orders by id, job or underlying, or all.",
+        "ibcli cancel 912091175",
+    ),
+    "modify": Entry(
+        "ibcli.commands.modify:modify",
+        "Change an order's limit, quantity, trigger or time in force.",
+        "ibcli modify 912091175 --limit 1.20",
+    ),
+    "close": Entry(
+        "ibcli.commands.close:close",
+        "Close positions, their stops taken away first.",
+        'ibcli close "SPY 18AUG25 640 P"',
+    ),
+    "journal": Entry(
+        "ibcli.commands.journal:journal",
+        "Show what was ordered, and what became of it.",
+        "ibcli journal --day 2025-08-18",
+    ),
+    "reconcile": Entry(
+        "ibcli.commands.reconcile:reconcile",
+        "Compare the journal with the broker's orders, trades and positions.",
+        "ibcli reconcile",
+    ),
+    "halt": Entry(
+        "ibcli.commands.halt:halt",
+        "Stop all ordering, at once, until resume.",
+        'ibcli halt "Fed day"',
+    ),
+    "resume": Entry(
+        "ibcli.commands.halt:resume", "Let orders through again after halt.", "ibcli resume"
+    ),
     "config": Entry(
         "ibcli.commands.config:config",
         "Show the settings and where they come from.",
