@@ -70,22 +70,22 @@ TRADING: tuple[Setting, ...] = (
     Setting(
         "IBCLI_MAX_DELTA",
         GUARDS,
-        "Largest absolute delta of a contract that is traded on its own or sold.",
+        "Largest absolute delta of a contract, wings left out.",
         trading.or_none(trading.delta),
         default="0.40",
     ),
     Setting(
         "IBCLI_MAX_SPREAD",
         GUARDS,
-        "Widest distance of bid and ask, as a fraction of their mid; one tick is always allowed.",
+        "Widest distance of bid and ask, as a fraction of their mid; wings do not count.",
         trading.or_none(trading.share),
-        default="0.50",
+        default="1.00",
     ),
     Setting(
         "IBCLI_PRICE_BAND",
         GUARDS,
-        "Farthest that a limit may lie from the mid, as a fraction of it; one tick is always "
-        "allowed.",
+        "Farthest that a limit may lie from the mid, as a fraction of it; rounding to the tick "
+        "does not count.",
         trading.or_none(trading.share),
         default="0.25",
     ),

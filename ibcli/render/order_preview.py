@@ -293,7 +293,7 @@ def sums(preview: OrderPreview) -> list[tuple[str, str]]:
     if bounds.break_evens:
         pairs.append(("Break-even", " and ".join(map(numbers.price, bounds.break_evens))))
     pairs += [
-        (f"Order {order.number} is limited by", order.protection)
+        (f"Order {order.number} limited by", order.protection)
         if len(preview.orders) > 1
         else ("Limited by", order.protection)
         for order in preview.orders

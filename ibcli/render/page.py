@@ -55,6 +55,14 @@ def screen(drawn: Iterable[RenderableType], width: int, *, to_file: bool = False
     return text if seen.is_terminal else _TRAILING_BLANKS.sub("", text)
 
 
+def on_stderr(drawn: Iterable[RenderableType], width: int) -> None:
+    """Print beside the data: in colour where stderr is a terminal, unless NO_COLOR is set."""
+    console = Console(
+        stderr=True, width=width, markup=False, highlight=False, emoji=False, legacy_windows=False
+    )
+    console.print(Safe(Group(*drawn)))
+
+
 def svg(
     drawn: Iterable[RenderableType], width: int, *, title: str, theme: TerminalTheme = MONOKAI
 ) -> str:

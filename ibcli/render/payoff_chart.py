@@ -81,14 +81,15 @@ def _frame(payoff: Payoff, price: Decimal | None) -> _Frame:
 
 
 def _marks(payoff: Payoff, frame: _Frame) -> list[Decimal]:
-    """Prices named below: the strikes, as far as they do not stand in each other's way."""
+    """Prices named below: the strikes, and both ends, where they have room beside each other."""
     strikes = [p.price for p in payoff.kinks[1:] if frame.low <= p.price <= frame.high]
-    apart = (frame.high - frame.low) / 10
+    ends = [end.to_integral_value() for end in (frame.low, frame.high)]
+    apart = (frame.high - frame.low) / 9
     kept: list[Decimal] = []
-    for strike in strikes:
-        if not kept or strike - kept[-1] >= apart:
-            kept.append(strike)
-    return kept
+    for mark in (*strikes, *ends):
+        if all(abs(mark - other) >= apart for other in kept):
+            kept.append(mark)
+    return sorted(kept)
 
 
 def _zero_row(frame: _Frame) -> float:

@@ -16,7 +16,7 @@ from ibcli.errors import IbcliError, IncompleteError, RefusedError
 from ibcli.trading.halt import halted
 from ibcli.trading.markets import markets
 from ibcli.trading.orders import guards
-from ibcli.trading.orders.guards import Facts, quote_trouble
+from ibcli.trading.orders.guards import Facts
 from ibcli.trading.orders.pricing import Priced, market_of, price, rules_of, wanted_rules
 from ibcli.trading.orders.shapes import Shape, payoff_of
 
@@ -66,7 +66,7 @@ class Setting:
             queue=self.queue,
             now=settings.market_now(),
             hours=self.hours,
-            tradables=tuple(leg.tradable for one in found.shapes for leg in one.legs),
+            shapes=found.shapes,
             quotes={},
             priced=(),
             bounds=Bounds(is_known=False, most=None, least=None, at_stops=None),
@@ -120,7 +120,7 @@ def _quotes(setting: Setting, facts: Facts) -> Snapshots:
 
 def _priced(setting: Setting, found: Found, facts: Facts) -> tuple[Priced, ...]:
     """Each order with its prices. Raises GuardError for a market that gives none."""
-    if any(quote_trouble(facts.quotes.get(one.conid)) for one in facts.tradables):
+    if guards.quote_troubles(facts):
         raise _unquoted(facts)
     wanted = list(dict.fromkeys((t.conid, side) for t, side in wanted_rules(found.shapes)))
     told = setting.book.client.parallel([partial(setting.book.rules, *each) for each in wanted])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ibcli.config.trading import Unattended
 from ibcli.domain.newyork import NEW_YORK
 from ibcli.domain.order_preview import GuardCheck
-from ibcli.domain.quotes import Feed
+from ibcli.domain.quotes import Feed, LastKind
 from ibcli.errors import GuardError
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ibcli.domain.quotes import Quote
     from ibcli.domain.terms import TradingHours
     from ibcli.trading.orders.pricing import Priced
+    from ibcli.trading.orders.shapes import Shape
 
 _UNKNOWN = "not known"
 
@@ -47,7 +48,7 @@ class Facts:
     queue: bool
     now: datetime
     hours: TradingHours
-    tradables: tuple[Tradable, ...]
+    shapes: tuple[Shape, ...]
     quotes: Mapping[int, Quote]
     priced: tuple[Priced, ...]
     bounds: Bounds
@@ -55,6 +56,11 @@ class Facts:
     sent_today: int
     halt: Halt | None
     counted_from: Quote | None = None  # the underlying's quote, where strikes were counted from it
+
+    @property
+    def tradables(self) -> list[Tradable]:
+        """Every contract of every order."""
+        return [leg.tradable for one in self.shapes for leg in one.legs]
 
 
 def check_circumstances(facts: Facts) -> tuple[GuardCheck, ...]:
@@ -186,12 +192,11 @@ def _feed(facts: Facts) -> GuardCheck:
 
 
 def _quote(facts: Facts) -> GuardCheck:
-    """Each contract has a bid and an ask, the one below the other, and is not halted."""
-    troubles = [
-        f"{one.words}: {trouble}"
-        for one in facts.tradables
-        if (trouble := quote_trouble(facts.quotes.get(one.conid)))
-    ]
+    """Each contract has a bid and an ask, the one below the other, and is not halted.
+
+    A wing can do without a bid: it is bought.
+    """
+    troubles = quote_troubles(facts)
     return GuardCheck(
         "guard-quote",
         "market quality",
@@ -202,17 +207,29 @@ def _quote(facts: Facts) -> GuardCheck:
     )
 
 
-def quote_trouble(quote: Quote | None) -> str:
+def quote_troubles(facts: Facts) -> list[str]:
+    """What is wrong with the quotes, a sentence a contract."""
+    return [
+        f"{leg.tradable.words}: {trouble}"
+        for shape in facts.shapes
+        for leg in shape.legs
+        if (trouble := quote_trouble(facts.quotes.get(leg.tradable.conid), shape.is_wing(leg)))
+    ]
+
+
+def quote_trouble(quote: Quote | None, is_wing: bool = False) -> str:
     """Why nothing can be traded by a quote; empty when nothing is wrong."""
-    if quote is None or quote.dead or (quote.bid is None and quote.ask is None):
+    if quote is None or quote.dead:
         return "no quote"
-    if not quote.bid or quote.bid < 0:
-        return "no bid"
+    if quote.last_kind is LastKind.HALTED:
+        return "halted"
     if not quote.ask or quote.ask < 0:
         return "no ask"
-    if quote.bid > quote.ask:
-        return f"crossed, bid {quote.bid} above ask {quote.ask}"
-    return "halted" if quote.last_kind == "halted" else ""
+    if is_wing and not quote.bid:
+        return ""
+    if not quote.bid or quote.bid < 0:
+        return "no bid"
+    return f"crossed, bid {quote.bid} above ask {quote.ask}" if quote.bid > quote.ask else ""
 
 
 def _age(facts: Facts) -> GuardCheck:
@@ -238,12 +255,12 @@ def _seconds(quote: Quote | None, now: datetime) -> Decimal | None:
 
 
 def _spread(facts: Facts) -> GuardCheck:
-    """The widest market among the contracts; a single tick is never wide."""
+    """The widest market among the contracts; what a wing costs is in its ask."""
     limit = facts.settings.guards.max_spread
     widest: Decimal | None = Decimal(0)
-    for one in facts.priced:
-        for leg in one.shape.legs:
-            wide = _relative_spread(facts.quotes.get(leg.tradable.conid), one.tick)
+    for shape in facts.shapes:
+        for leg in shape.judged:
+            wide = _relative_spread(facts.quotes.get(leg.tradable.conid))
             widest = None if wide is None or widest is None else max(widest, wide)
     return GuardCheck(
         "guard-max-spread",
@@ -255,11 +272,10 @@ def _spread(facts: Facts) -> GuardCheck:
     )
 
 
-def _relative_spread(quote: Quote | None, tick: Decimal) -> Decimal | None:
+def _relative_spread(quote: Quote | None) -> Decimal | None:
     if quote is None or quote.bid is None or quote.ask is None or not quote.mid:
         return None
-    spread = quote.ask - quote.bid
-    return Decimal(0) if spread <= tick else spread / quote.mid
+    return (quote.ask - quote.bid) / quote.mid
 
 
 def _band(facts: Facts) -> GuardCheck:
@@ -292,12 +308,7 @@ def _delta(facts: Facts) -> GuardCheck:
     A wing hardly has more than what it covers.
     """
     limit = facts.settings.guards.max_delta
-    judged = [
-        tradable
-        for one in facts.priced
-        for tradable, count in one.shape.signed
-        if count < 0 or not one.shape.is_combo
-    ]
+    judged = [leg.tradable for shape in facts.shapes for leg in shape.judged]
     deltas = [_abs_delta(facts.quotes.get(one.conid)) for one in judged]
     known = [delta for delta in deltas if delta is not None]
     largest = max(known, default=Decimal(0)) if len(known) == len(deltas) else None

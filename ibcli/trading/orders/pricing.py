@@ -36,13 +36,21 @@ class Market(NamedTuple):
 
 
 def market_of(shape: Shape, quotes: Mapping[int, Quote]) -> Market | None:
-    """Bid and ask of the order as a whole; None when a leg lacks one of them."""
+    """Bid and ask of the order as a whole; None when a leg lacks one of them.
+
+    A wing that nobody bids for is bought all the same: it is worth nothing to a seller.
+    """
     bid = ask = _NOTHING
     for leg in shape.legs:
         quote = quotes.get(leg.tradable.conid)
-        if quote is None or quote.bid is None or quote.ask is None:
+        if quote is None or quote.ask is None:
             return None
-        low, high = sorted((leg.ratio * quote.bid, leg.ratio * quote.ask))
+        worth = quote.bid
+        if worth is None:
+            if not shape.is_wing(leg):
+                return None
+            worth = _NOTHING
+        low, high = sorted((leg.ratio * worth, leg.ratio * quote.ask))
         bid, ask = bid + low, ask + high
     return Market(bid, ask)
 
@@ -109,7 +117,7 @@ class Priced:
         if self.limit is None:
             return None
         distance = abs(self.limit - self.reference)
-        if distance <= self.tick:  # a tick may be much of a small price, and is never far
+        if distance < self.tick:  # by rounding alone, which may be much of a small price
             return _NOTHING
         return distance / abs(self.reference) if self.reference else None
 

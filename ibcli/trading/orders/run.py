@@ -13,7 +13,7 @@ from ibcli.trading.orders import guards
 from ibcli.trading.orders.draft import Draft, Setting, again, draft
 from ibcli.trading.orders.finding import Found, find, underlying_of
 from ibcli.trading.orders.shapes import Shape
-from ibcli.trading.placing.desk import Ask, Desk, IfLegFails, Plan, PlannedLeg, Standing, Wait
+from ibcli.trading.placing.desk import Ask, Desk, Plan, PlannedLeg, Standing, Wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,6 @@ class Conduct:
     queue: bool = False
     dry_run: bool = False
     ask: Ask | None = None
-    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,19 @@ class Ordered:
     error: IbcliError | None = None
 
 
-def propose(client: BrokerClient, request: OrderRequest, conduct: Conduct) -> Proposal:
+def propose(
+    client: BrokerClient,
+    request: OrderRequest,
+    conduct: Conduct,
+    progress: Progress | None = None,
+) -> Proposal:
     """Everything up to the moment of sending; nothing that writes is sent.
 
     Raises GuardError where a limit leaves nothing to show, UsageError, NotFoundError, and what
     ``BrokerClient.read`` raises.
     """
-    with _at_work(client, request, conduct, writing=not conduct.dry_run) as work:
+    writing = not conduct.dry_run
+    with _at_work(client, request, conduct, progress, writing=writing) as work:
         standing = work.desk.standing(conduct.job, work.setting.day)
         if work.is_done(standing) and not conduct.dry_run:
             return Proposal(standing, warnings=work.warnings)
@@ -85,13 +90,14 @@ def carry_out(
     request: OrderRequest,
     conduct: Conduct,
     confirmed: Proposal | None = None,
+    progress: Progress | None = None,
 ) -> Ordered:
     """Place what has not been placed yet, alone at the account: a repeat finds it standing.
 
     ``confirmed`` is what the user said yes to: placed at its prices, if the limits still allow it.
     Raises as ``propose`` does, ConfigurationError and OutcomeUnknownError.
     """
-    with _at_work(client, request, conduct, writing=True) as work:
+    with _at_work(client, request, conduct, progress, writing=True) as work:
         with work.desk.alone():
             standing = work.desk.standing(conduct.job, work.setting.day)
             if work.is_done(standing):
@@ -111,12 +117,17 @@ def carry_out(
 
 @contextmanager
 def _at_work(
-    client: BrokerClient, request: OrderRequest, conduct: Conduct, *, writing: bool
+    client: BrokerClient,
+    request: OrderRequest,
+    conduct: Conduct,
+    progress: Progress | None,
+    *,
+    writing: bool,
 ) -> Iterator[_Work]:
     """A desk, a book of contracts, and the underlying with its hours."""
     with (
         Desk.open(client, writing=writing) as desk,
-        ContractBook(client, conduct.progress) as book,
+        ContractBook(client, progress) as book,
     ):
         yield _Work(desk, book, request, conduct)
 
@@ -212,7 +223,7 @@ class _Work:
             run=drafted.preview.run,
             command=self.conduct.command,
             legs=legs,
-            if_leg_fails=IfLegFails(self.request.if_leg_fails.value),
+            if_leg_fails=self.request.if_leg_fails,
             ask=self.conduct.ask,
         )
 

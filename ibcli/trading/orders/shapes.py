@@ -49,6 +49,15 @@ class Shape:
         """Whether several contracts trade as one."""
         return len(self.legs) > 1
 
+    def is_wing(self, leg: TicketLeg) -> bool:
+        """Whether a leg is bought along with others that are sold."""
+        return self.is_combo and self.sells and leg.ratio * self.side.sign > 0
+
+    @property
+    def judged(self) -> tuple[TicketLeg, ...]:
+        """The legs whose market and delta decide: all but wings."""
+        return tuple(leg for leg in self.legs if not self.is_wing(leg))
+
     @property
     def signed(self) -> tuple[tuple[Tradable, int], ...]:
         """Each contract with the number of contracts traded, negative when sold."""

@@ -10,20 +10,29 @@ from ibcli.broker.snapshots import Wanted, collect
 from ibcli.domain.contracts import Right
 from ibcli.domain.quotes import Feed
 from ibcli.errors import GuardError, IncompleteError, NotFoundError
+from ibcli.trading.orders.guards import quote_trouble
 from ibcli.trading.orders.request import ByDelta, ByOffset, ByPlace, ByStrike
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ibcli.broker.contract_book import ContractBook
     from ibcli.domain.chains import Expiry
     from ibcli.domain.contracts import OptionContract
+    from ibcli.domain.quotes import Quote
     from ibcli.trading.orders.request import StrikeWish
     from ibcli.trading.selection import Selection, Slice
 
 EACH_WAY = 10  # strikes, to begin with
 _FAR = Decimal("0.05")  # a delta so far from the one wished for is worth a word
+_MOST = 3  # times the delta wished for: more is another trade
 _NAMED = 4
+_FIELDS = (
+    Field.BID,
+    Field.ASK,
+    Field.LAST,
+    Field.DELTA,
+)  # while there is a market its delta is waited for
 
 
 class Ladder:
@@ -33,7 +42,7 @@ class Ladder:
         self.selection = selection
         self.expiry = expiry
         self._each_way = each_way
-        self._deltas: dict[int, Decimal | None] = {}
+        self._quotes: dict[int, Quote | None] = {}
         self._slice = self._find()
 
     @property
@@ -75,20 +84,23 @@ class Ladder:
             code="unknown-strike",
         )
 
-    def deltas(self, right: Right) -> dict[Decimal, Decimal]:
-        """Absolute deltas by strike, of one side, as far as the broker tells them."""
+    def quotes(self, right: Right) -> dict[Decimal, Quote | None]:
+        """Quotes by strike, of one side; None where the broker has not answered."""
         contracts = {s: c for s in self.strikes(right) if (c := self.contract(s, right))}
-        self._ask([c for c in contracts.values() if c.conid not in self._deltas])
-        known = {strike: self._deltas.get(each.conid) for strike, each in contracts.items()}
-        return {strike: abs(delta) for strike, delta in known.items() if delta is not None}
+        self._ask([c for c in contracts.values() if c.conid not in self._quotes], ())
+        return {strike: self._quotes.get(each.conid) for strike, each in contracts.items()}
 
-    def _ask(self, contracts: Sequence[OptionContract]) -> None:
+    def insist(self, strikes: Iterable[Decimal], right: Right) -> None:
+        """Wait for the deltas of these strikes until the deadline."""
+        self._ask([c for s in strikes if (c := self.contract(s, right))], (Field.DELTA,))
+
+    def _ask(self, contracts: Sequence[OptionContract], required: tuple[Field, ...]) -> None:
         if not contracts:
             return
         listing = self.selection.listing
         self.book.ensure_searched(listing.conid, listing.symbol)
         wanted = [
-            Wanted(one.conid, (Field.DELTA,), names=(one.symbol, one.trading_class))
+            Wanted(one.conid, _FIELDS, required, names=(one.symbol, one.trading_class))
             for one in contracts
         ]
         found = collect(self.book.client, wanted)
@@ -100,8 +112,7 @@ class Ladder:
                 hint="Orders need live quotes: subscribe to them in IBKR's Client Portal.",
                 code="guard-feed",
             )
-        self._deltas |= {one.conid: None for one in contracts}
-        self._deltas |= {conid: quote.delta for conid, quote in found.quotes.items()}
+        self._quotes |= {one.conid: found.quotes.get(one.conid) for one in contracts}
 
 
 def choose(ladder: Ladder, wish: StrikeWish, right: Right) -> OptionContract:
@@ -215,45 +226,87 @@ def _by_offset(ladder: Ladder, dollars: Decimal, right: Right) -> Decimal | None
 
 
 def _by_delta(ladder: Ladder, wish: ByDelta, right: Right) -> Decimal:
-    """The strike whose delta is nearest, of two the farther out of the money."""
+    """The strike whose delta is nearest, of two the farther out of the money.
+
+    One that has no market, halted or without a bid, cannot be chosen; a nearer one that was left
+    out so is worth a word.
+    """
     while not _brackets(ladder, wish.delta, right) and ladder.wider():
         pass
-    deltas = ladder.deltas(right)
-    if not deltas:
+    if lacking := _lacking(ladder, wish.delta, right):
+        ladder.insist(lacking, right)
+    quotes = ladder.quotes(right)
+    best = _nearest(_deltas(quotes, tradable=True), wish.delta)
+    if best is None:
         raise _no_deltas(ladder, right)
-    best = min(deltas, key=lambda each: (abs(deltas[each] - wish.delta), deltas[each]))
-    _check_neighbours(ladder, deltas, best, right)
-    if abs(deltas[best] - wish.delta) > min(_FAR, wish.delta):
+    if lacking := _lacking(ladder, wish.delta, right):
+        raise _no_delta_beside(lacking, best, right)
+    known = _deltas(quotes)
+    if known[best] > wish.delta * _MOST:
+        raise NotFoundError(
+            f"The nearest {right.word} to {wish} that has a market is {best}, "
+            f"with a delta of {known[best]:.3f}.",
+            hint=f"Wish for another delta, or name the strike: --strike {best}",
+            code="unknown-strike",
+        )
+    nearer = _nearest(known, wish.delta)
+    if nearer is not None and nearer != best:
         ladder.book.warnings.append(
-            f"The nearest {right.word} to {wish} has a delta of {deltas[best]}."
+            f"The {right.word} at {nearer} (delta {known[nearer]:.3f}) is nearer to {wish}, but "
+            f"has {quote_trouble(quotes[nearer])}: {best} (delta {known[best]:.3f}) was taken."
+        )
+    elif abs(known[best] - wish.delta) > min(_FAR, wish.delta):
+        ladder.book.warnings.append(
+            f"The nearest {right.word} to {wish} has a delta of {known[best]:.3f}."
         )
     return best
 
 
 def _brackets(ladder: Ladder, delta: Decimal, right: Right) -> bool:
     """Whether strikes reach beyond the delta on both sides."""
-    known = ladder.deltas(right).values()
+    known = _deltas(ladder.quotes(right)).values()
     return bool(known) and min(known) <= delta <= max(known)
 
 
-def _check_neighbours(
-    ladder: Ladder, deltas: dict[Decimal, Decimal], best: Decimal, right: Right
-) -> None:
-    """Raise IncompleteError when a strike beside the best one may be better: its delta is missing.
+def _deltas(
+    quotes: Mapping[Decimal, Quote | None], *, tradable: bool = False
+) -> dict[Decimal, Decimal]:
+    """Absolute deltas by strike, where they are told; ``tradable``: of those with a market."""
+    return {
+        strike: abs(quote.delta)
+        for strike, quote in quotes.items()
+        if quote is not None and quote.delta is not None and not (tradable and quote_trouble(quote))
+    }
+
+
+def _nearest(deltas: Mapping[Decimal, Decimal], wished: Decimal) -> Decimal | None:
+    """The strike with the nearest delta, of two the farther out of the money."""
+    return min(deltas, key=lambda each: (abs(deltas[each] - wished), deltas[each]), default=None)
+
+
+def _lacking(ladder: Ladder, wished: Decimal, right: Right) -> list[Decimal]:
+    """Strikes beside the best one that may be better: they have a market, and no delta yet.
 
     Else a row that comes late would decide what is traded.
     """
-    strikes = ladder.strikes(right)
-    place = strikes.index(best)
-    beside = strikes[max(0, place - 1) : place + 2]
-    if lacking := [strike for strike in beside if strike not in deltas]:
-        raise IncompleteError(
-            f"The broker has not told the delta of the {right.word} at "
-            f"{', '.join(map(str, lacking))}, beside the nearest one at {best}.",
-            hint="Try again, or name the strike: --strike",
-            code="quotes-missing",
-            retryable=True,
-        )
+    quotes = ladder.quotes(right)
+    open_ = [s for s, quote in quotes.items() if quote is None or not quote_trouble(quote)]
+    best = _nearest(_deltas(quotes, tradable=True), wished)
+    if best is None:
+        return open_
+    place = open_.index(best)
+    beside = ((strike, quotes[strike]) for strike in open_[max(0, place - 1) : place + 2])
+    return [strike for strike, quote in beside if quote is None or quote.delta is None]
+
+
+def _no_delta_beside(lacking: Sequence[Decimal], best: Decimal, right: Right) -> IncompleteError:
+    return IncompleteError(
+        f"The broker has not told the delta of the {right.word} at "
+        f"{', '.join(map(str, lacking))}, beside the nearest one at {best}.",
+        hint="Try again, or name the strike: --strike",
+        code="quotes-missing",
+        retryable=True,
+    )
 
 
 def _no_deltas(ladder: Ladder, right: Right) -> IncompleteError:
