@@ -149,6 +149,11 @@ class Reading:
             known[execution_id] = commission if commission is not None else known.get(execution_id)
         return known
 
+    def latest_day(self) -> date | None:
+        """The last trading day of which anything is written; None: nothing is."""
+        ((day,),) = self._rows("SELECT max(day) FROM events", ())
+        return None if day is None else date.fromisoformat(day)
+
     def count(self) -> int:
         """How many entries there are."""
         ((number,),) = self._rows("SELECT count(*) FROM events", ())

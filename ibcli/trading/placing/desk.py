@@ -205,12 +205,19 @@ class Desk:
         self._must_be_alone()
         return modify_order(self._work, order, ticket, ask)
 
-    def learn(self, blotter: Blotter | None, executions: Iterable[Execution]) -> None:
-        """Write into the journal what a read has shown of our own orders; it never fails."""
+    def learn(
+        self, blotter: Blotter | None, executions: Iterable[Execution], *, strictly: bool = False
+    ) -> None:
+        """Write into the journal what a read has shown of our own orders.
+
+        That it cannot be written is a warning; ``strictly``: ConfigurationError.
+        """
         orders = blotter.orders if blotter is not None else ()
         try:
             learn(self._work, orders, tuple(executions))
         except ConfigurationError as error:
+            if strictly:
+                raise
             self.warnings.append(error.message)
 
     def _must_be_alone(self) -> None:

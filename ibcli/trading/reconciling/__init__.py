@@ -1,0 +1,1 @@
+"""The journal held against what the broker shows."""
