@@ -14,12 +14,13 @@ from ibcli.broker.accounts import Accounts, accounts_of
 from ibcli.broker.library import Result
 from ibcli.broker.login import ENDPOINT
 from ibcli.broker.memory import Memory
+from ibcli.broker.scrub import mask_accounts
 from ibcli.broker.session import Keeper, TokenRefusedError
 from ibcli.broker.state import Login, StateFile
 from ibcli.broker.translate import translate
 from ibcli.broker.transport import THREADS
 from ibcli.broker.wire import WireError
-from ibcli.broker.writing import Writer
+from ibcli.broker.writing import Writer, is_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -94,8 +95,11 @@ class BrokerClient(Writer):
         Retried on connection errors, time-outs, server failures and 429, each attempt signed
         afresh, within the deadline. What the broker says is missing (login, brokerage session,
         accounts) is repaired once each, unless ``repair`` is false: then the kept login is used as
-        it is. Raises the errors of ibcli.errors; an error inside a 200 is a RefusedError.
+        it is. Raises the errors of ibcli.errors; an error inside a 200 is a RefusedError. Raises
+        NotImplementedError, and sends nothing, for a request that orders: see ``write``.
         """
+        if method != "GET" and is_write(method, path):
+            raise NotImplementedError(f"{method} {mask_accounts(path)} as a read")
         repaired: set[Repair] = set()
         while True:
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,16 @@ _CONNECT_SECONDS = 10.0
 # was sent is waited for so long even when the deadline is nearer.
 _HEAR_OUT = 12.0
 _SHORTEST_WAIT = 1.0  # seconds, in whatever haste
+
+
+_WRITES = re.compile(
+    r"/iserver/(account/[^/]+/(orders|order/[^/]+)|reply/[^/]+|notification)/?(\?.*)?"
+)
+
+
+def is_write(method: str, path: str) -> bool:
+    """Whether a request places, changes, confirms or cancels an order: it is not to be repeated."""
+    return method == "DELETE" or (method == "POST" and _WRITES.fullmatch(path) is not None)
 
 
 class Writer(Exchange):

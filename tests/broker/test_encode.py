@@ -90,7 +90,7 @@ def test_a_trail_in_percent() -> None:
     ids=str,
 )
 def test_a_ticket_that_lacks_something_is_not_sent(lacking: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="lacks|must be"):
+    with pytest.raises(ValueError, match=r"lacks|must be"):
         wire(replace(entry(), **lacking))
 
 

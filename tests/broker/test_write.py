@@ -7,9 +7,11 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from ibcli.broker import order_entry
 from ibcli.broker.client import BrokerClient
@@ -17,6 +19,8 @@ from ibcli.broker.deadline import Deadline
 from ibcli.broker.decode import Asked, Placed, Refused
 from ibcli.broker.doubt import DoubtError
 from ibcli.broker.encode import encode_bracket
+from ibcli.broker.launch import CalledOffError, Launch, LaunchAdapter
+from ibcli.broker.state import Login
 from ibcli.config import load_settings
 from ibcli.errors import ConfigurationError, IbcliError, UnreachableError
 from tests.broker.orders import ACCOUNT, ORDERS, SPY, alone, entry, posts, with_stop
@@ -337,3 +341,103 @@ def test_a_bracket_goes_out_whole(bench: Bench) -> None:
     again = order_entry.post(client, ACCOUNT, with_stop(entry(limit="1.60"), "0.20"))
     assert isinstance(again, Refused)
     assert again.duplicate
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", ORDERS),
+        ("POST", f"/iserver/account/{ACCOUNT}/order/17"),
+        ("DELETE", f"/iserver/account/{ACCOUNT}/order/17"),
+        ("POST", "/iserver/reply/abc"),
+        ("POST", "/iserver/notification"),
+        ("POST", f"{ORDERS}/"),
+        ("POST", f"{ORDERS}?x=1"),
+    ],
+)
+def test_no_order_is_sent_as_a_read_which_would_be_repeated(
+    bench: Bench, method: str, path: str
+) -> None:
+    client = ready(bench)
+    before = len(bench.sim.requests)
+    with pytest.raises(NotImplementedError) as caught:
+        client.read(method, path, body={})
+    assert ACCOUNT not in str(caught.value)
+    assert len(bench.sim.requests) == before
+
+
+def a_proxy(answer: bytes, heard: list[bytes]) -> socket.socket:
+    """A proxy for one connection, which it answers so and closes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            heard.append(connection.recv(4096))
+            connection.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",  # and no TLS behind it
+        b"",
+    ],
+    ids=str,
+)
+def test_what_a_proxy_was_told_is_not_yet_the_order(answer: bytes) -> None:
+    heard: list[bytes] = []
+    launch = Launch(lambda: True)
+    with a_proxy(answer, heard) as listener, requests.Session() as session:
+        session.trust_env = False
+        session.mount("https://", LaunchAdapter(launch))
+        proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with pytest.raises(requests.exceptions.RequestException):
+            session.post("https://broker.test/", proxies={"https": proxy}, timeout=5)
+    assert heard[0].startswith(b"CONNECT broker.test:443 ")
+    assert launch.call_off()
+
+
+def test_what_was_called_off_is_not_sent() -> None:
+    launch = Launch(lambda: True)
+    assert launch.call_off()
+    with pytest.raises(CalledOffError):
+        launch.go(None)
+    late = Launch(lambda: False)
+    with pytest.raises(CalledOffError):
+        late.go(None)
+    assert late.call_off()
+    gone = Launch(lambda: True)
+    gone.go(None)
+    assert not gone.call_off()
+
+
+def to_the_end(connection: socket.socket) -> None:
+    """Read until the other side says that this was all."""
+    connection.settimeout(10)
+    while connection.recv(4096):
+        pass
+
+
+def test_what_is_not_delivered_when_the_wait_is_over_is_thrown_away(bench: Bench) -> None:
+    """Else the system would go on trying to deliver an order that nobody waits for any more."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        environ = {"IB_API_URL": f"http://127.0.0.1:{listener.getsockname()[1]}/v1/api"}
+        settings = bench.settings(**environ, IBCLI_HASTE="1000")
+        with BrokerClient(settings, Deadline.after(0.3)) as client, pytest.raises(DoubtError):
+            client._write("POST", ORDERS, BODY, LOGIN)
+        connection, _ = listener.accept()
+        with connection, pytest.raises(ConnectionResetError):
+            to_the_end(connection)
+
+
+LOGIN = Login(
+    "c2VjcmV0",
+    expires=datetime(2100, 1, 1, tzinfo=UTC),
+    obtained=datetime(2025, 1, 1, tzinfo=UTC),
+)
