@@ -28,6 +28,7 @@ _NOT_FOUND = errors.NotFoundError
 _REFUSED = errors.RefusedError
 _INCOMPLETE = errors.IncompleteError
 _UNREACHABLE = errors.UnreachableError
+_UNKNOWN = errors.OutcomeUnknownError
 _PORTAL = "IBKR's self-service portal"
 
 CAUSES = {
@@ -311,10 +312,95 @@ CAUSES = {
     "deadline": Cause(
         _INCOMPLETE, "The deadline passed before there was anything.", "A longer `--deadline`."
     ),
+    # orders
+    "order-refused": Cause(
+        _REFUSED,
+        "The broker refuses an order or a change of one; the message repeats its words.",
+        "Put right what it says; the same command then sends what is missing.",
+    ),
+    "question-declined": Cause(
+        _REFUSED,
+        "The broker asked before it would place the order, and nobody had allowed a yes.",
+        "Run it on a terminal to be asked, or list the id in `IBCLI_CONFIRM`.",
+    ),
+    "stop-refused": Cause(
+        _REFUSED,
+        "The broker took an entry without its stop; the entry was cancelled again.",
+        "`ibcli orders` shows what there is; `--again` places another.",
+    ),
+    "cancel-refused": Cause(
+        _REFUSED, "The broker does not cancel an order.", "Look at it: `ibcli orders ID`."
+    ),
+    "already-filled": Cause(
+        _REFUSED,
+        "An order was filled before it could be cancelled.",
+        "`ibcli trades` shows its fills; `ibcli close` closes what was opened.",
+    ),
+    "order-over": Cause(
+        _REFUSED, "An order that has ended cannot be changed.", "`ibcli orders --open`."
+    ),
+    "change-lost": Cause(
+        _REFUSED,
+        "A change did not get through; the order is as it was.",
+        "Run the same command again.",
+    ),
     "outcome-unknown": Cause(
-        errors.OutcomeUnknownError, "Whether an order was placed is not known.", "Reserved."
+        _UNKNOWN,
+        "Whether an order was placed, changed or cancelled is not known: an answer did not come, "
+        "and the broker's lists could not be had, or prove nothing.",
+        "Run the same command again, or `ibcli reconcile`: both look for the order first, and "
+        "nothing is sent for that account until it is settled.",
+    ),
+    "outcome-unrecorded": Cause(
+        _UNKNOWN,
+        "An order was sent and answered, but the journal could not take the answer.",
+        "Make the journal writable, then run the same command again: it looks for the order.",
+    ),
+    "bracket-incomplete": Cause(
+        _UNKNOWN,
+        "An entry stands, and its stop is not at the broker, or that cannot be seen.",
+        "At once: `ibcli orders ID`; then cancel the entry, or close the position.",
+    ),
+    "leg-not-undone": Cause(
+        _UNKNOWN,
+        "A leg was refused, and one placed before it could not be undone as `--if-leg-fails` says.",
+        "At once: `ibcli orders`, `ibcli positions`.",
+    ),
+    "differences": Cause(
+        _UNKNOWN,
+        "The journal and the broker do not say the same.",
+        "`ibcli reconcile` lists it; `--fix` writes what the broker knows into the journal.",
+    ),
+    "order-not-placed": Cause(
+        _UNREACHABLE,
+        "An order was sent several times and surely is not working: each attempt got lost.",
+        "Try again later: the same command sends it again.",
+    ),
+    "orders-busy": Cause(
+        _UNREACHABLE,
+        "Another ibcli process was changing orders of the same account until the deadline.",
+        "Try again; if the message says that the process is stopped, let it go on or end it.",
+    ),
+    "journal-damaged": Cause(
+        _CONFIG,
+        "The journal of orders is not whole, or was written by a newer ibcli. A copy is kept.",
+        "Move it away after a look at `ibcli orders` and `ibcli trades`; then "
+        "`ibcli reconcile --fix`. No order is sent until then.",
+    ),
+    "journal-unwritable": Cause(
+        _CONFIG,
+        "The journal of orders takes no entry: a full disk, a read-only folder. Nothing was sent.",
+        "Free some space, or make the state folder writable.",
     ),
     "guard": Cause(errors.GuardError, "One of your own limits refuses.", "Reserved."),
+    "guard-halt": Cause(
+        errors.GuardError, "`ibcli halt` has stopped all ordering.", "`ibcli resume` ends it."
+    ),
+    "guard-account": Cause(
+        errors.GuardError,
+        "`IB_IS_LIVE` says live and the account is a paper account, or the other way round.",
+        "Set it as the account is; check `IB_ACCOUNT_ID` and the keys.",
+    ),
     # the way there
     "unreachable": Cause(
         _UNREACHABLE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from ibcli.broker.client import BrokerClient
 from ibcli.broker.contract_book import ContractBook
 from ibcli.broker.deadline import Deadline
 from ibcli.config import load_settings
+from ibcli.config.market_clock import market_clock
 from ibcli.domain.contracts import Right
 from ibcli.domain.months import Month
 from ibcli.domain.orders import Tradable
@@ -71,7 +72,12 @@ class Office:
             **self.changes,
             **changes,
         }
-        return load_settings(environ=environ, cwd=self.folder)
+        settings = load_settings(environ=environ, cwd=self.folder)
+        clock = market_clock(environ["IBCLI_MARKET_CLOCK"], now=self.moment)
+        return replace(settings, market_now=clock)
+
+    def moment(self) -> datetime:
+        return datetime.fromtimestamp(self.hurry.now(), UTC)
 
     @contextmanager
     def client(self, seconds: float = 120, **changes: str) -> Iterator[BrokerClient]:

@@ -26,7 +26,7 @@ _GOING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PRE_CANCELLED})
 def cancel_order(work: Workplace, order_id: int) -> CancelOutcome:
     """Cancel an order, ours or not, and follow it to its end; inside the account's lock.
 
-    Raises NotFoundError ``unknown-order``, ConfigurationError when the journal takes no entry, and
+    Raises NotFoundError ``order-unknown``, ConfigurationError when the journal takes no entry, and
     what reads raise; what goes wrong later stands in the outcome.
     """
     change = Change(work, Act.CANCEL, order_id, work.own(order_id))
@@ -35,7 +35,7 @@ def cancel_order(work: Workplace, order_id: int) -> CancelOutcome:
         raise NotFoundError(
             f"The broker shows no order {order_id}.",
             hint="ibcli orders lists those there are.",
-            code="unknown-order",
+            code="order-unknown",
         )
     if order.status.is_final:
         return _ended(order, already=True)

@@ -15,7 +15,13 @@ from ibcli.broker.doubt import DoubtError
 from ibcli.domain.blotter import OrderStatus
 from ibcli.domain.ledger import Kind
 from ibcli.domain.standing import LegState
-from ibcli.errors import ConfigurationError, IbcliError, OutcomeUnknownError, RefusedError
+from ibcli.errors import (
+    ConfigurationError,
+    IbcliError,
+    OutcomeUnknownError,
+    RefusedError,
+    UnreachableError,
+)
 from ibcli.trading.halt import check_halt
 from ibcli.trading.placing.consent import Verdict, judge, words_of
 from ibcli.trading.placing.finding import Seen
@@ -242,10 +248,9 @@ def _not_placed(shot: Shot) -> IbcliError:
             hint="The words are the broker's own. The same command sends the order again.",
             code="order-refused",
         )
-    return OutcomeUnknownError(
+    return UnreachableError(
         f"The order for {shot.words} ({shot.intent.coid}) did not get through in {leg.sent} "
         f"attempts: {reason}. It is not working.",
         hint="Try again later: the same command sends it again.",
         code="order-not-placed",
-        retryable=True,
     )

@@ -36,9 +36,18 @@ def differences(kept: Kept, shown: Shown, today: date) -> tuple[Difference, ...]
 
 def is_ours(kept: Kept, execution: Execution) -> bool:
     """Whether an execution is of an order of ours, or ends what we traded."""
+    if kept.owner(execution.order_id, execution.coid) is not None:
+        return True
     if execution.side is ExecutionSide.EXPIRED:
         return execution.conid in kept.tradables()
-    return kept.owner(execution.order_id, execution.coid) is not None
+    return is_assignment(kept, execution)
+
+
+def is_assignment(kept: Kept, execution: Execution) -> bool:
+    """Whether shares moved without any order, in what an option of ours stands for."""
+    if execution.order_id is not None or execution.coid is not None:
+        return False
+    return execution.conid in {one.underlying_conid for one in kept.tradables().values()}
 
 
 def unknown_executions(kept: Kept, shown: Shown) -> tuple[Execution, ...]:
@@ -145,7 +154,7 @@ def _fills(kept: Kept, shown: Shown) -> Iterator[Difference]:
         yield Difference(
             DifferenceKind.FILL_MISSED if ours else DifferenceKind.FILL_NOT_OURS,
             execution.words or execution.symbol or f"conid {execution.conid}",
-            _told(execution),
+            _told(kept, execution),
             order_id=execution.order_id,
             conid=execution.conid,
             execution_id=execution.execution_id,
@@ -154,10 +163,11 @@ def _fills(kept: Kept, shown: Shown) -> Iterator[Difference]:
         )
 
 
-def _told(execution: Execution) -> str:
+def _told(kept: Kept, execution: Execution) -> str:
     did = {"B": "bought", "S": "sold", "X": "expired"}[execution.side.value]
     price = f" at {execution.price}" if execution.price is not None else ""
-    return f"{did} {execution.size.normalize():f}{price}"
+    why = ", exercised or assigned" if is_assignment(kept, execution) else ""
+    return f"{did} {execution.size.normalize():f}{price}{why}"
 
 
 def _strangers(kept: Kept, shown: Shown) -> Iterator[Difference]:

@@ -129,7 +129,9 @@ def _foreign_fills(desk: Desk, kept: Kept, shown: Shown, today: date) -> Iterato
     """Executions without an order of ours: expiries, and what others traded in this account."""
     for execution in unknown_executions(kept, shown):
         if kept.owner(execution.order_id, execution.coid) is None:
-            cause = "expired" if is_ours(kept, execution) else "not ordered by ibcli"
+            cause = "without an order: expired, exercised or assigned"
+            if not is_ours(kept, execution):
+                cause = "not ordered by ibcli"
             yield from execution_notes(desk.account, today, execution, cause=cause, act=Act.KEEP)
 
 
