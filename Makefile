@@ -8,7 +8,7 @@ FIND_PYTHON = for python in python3 python3.14 python3.13 python3.12 python3.11;
 	python=; done
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs clean
+.PHONY: help demo test proof check format docs clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,6 +18,9 @@ demo: $(VENV)/.demo ## Show an option chain from the simulated broker
 
 test: $(VENV)/.dev ## Run all tests
 	$(BIN)/pytest -q -n 2
+
+proof: $(VENV)/.dev ## Try at every instant to make an order happen twice: minutes
+	$(BIN)/pytest -q -n 2 -m 'proof or not proof' tests/proof
 
 check: $(VENV)/.dev ## Lint, check types, layers, scripts, and that the docs are fresh
 	$(BIN)/ruff check --output-format concise .

@@ -1,0 +1,165 @@
+"""Processes of ``ibcli`` that begin at once: forked from one that has imported all of it.
+
+Each is a process of its own like any other, with its own environment, files and end; only the half
+second of imports is saved, hundreds of times. The parent is told what to begin by lines of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TextIO
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass
+class Running:
+    """One process; as much of ``subprocess.Popen`` as is needed."""
+
+    parent: Parent
+    pid: int
+    out: Path
+    err: Path
+    code: int | None = None
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless its end is known."""
+        if self.code is None:
+            os.kill(self.pid, number)
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code, negative for a signal; None when it runs on."""
+        if self.code is None:
+            self.code = self.parent.ask({"pid": self.pid, "seconds": seconds})["code"]
+        return self.code
+
+
+class Parent:
+    """The process that the others are forked from. A context manager."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.proof.ready"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def ask(self, what: Mapping[str, Any]) -> dict[str, Any]:
+        """Tell it something, and hear what it says."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(what) + "\n")
+        self._process.stdin.flush()
+        said: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return said
+
+    def begin(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        step: tuple[int, str] | None = None,
+    ) -> Running:
+        """A command, and what is to happen to it at a step (see ``steps``)."""
+        number = len(list(folder.glob("*.out")))
+        out, err = folder / f"{number}.out", folder / f"{number}.err"
+        told = {
+            "argv": list(argv),
+            "environment": dict(environment),
+            "folder": str(folder),
+            "out": str(out),
+            "err": str(err),
+            "step": step,
+        }
+        return Running(self, self.ask(told)["pid"], out, err)
+
+
+def _serve(asked: TextIO, answers: TextIO) -> None:
+    """Fork and wait, as told; in a forked process this returns when its command is to run."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+    for line in asked:
+        told = json.loads(line)
+        if "pid" in told:
+            said = {"code": _waited(told["pid"], told["seconds"])}
+        elif pid := os.fork():
+            said = {"pid": pid}
+        else:
+            _become(told, asked, answers)
+            return
+        answers.write(json.dumps(said) + "\n")
+        answers.flush()
+
+
+def _waited(pid: int, seconds: float) -> int | None:
+    for patience in (0.0, seconds, 0.0):
+        while True:
+            found, status = os.waitpid(pid, os.WNOHANG)
+            if found:
+                return os.waitstatus_to_exitcode(status)
+            if signal.sigtimedwait({signal.SIGCHLD}, patience) is None:
+                break
+    return None
+
+
+def _become(told: dict[str, Any], asked: TextIO, answers: TextIO) -> None:
+    """Be a process of that command."""
+    asked.close()
+    answers.close()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    os.chdir(told["folder"])
+    os.environ.clear()
+    os.environ.update(told["environment"])
+    for number, path in ((1, told["out"]), (2, told["err"])):
+        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    sys.argv = ["ibcli", *told["argv"]]
+    _run(told["step"])
+
+
+def _run(step: tuple[int, str] | None) -> None:
+    from ibcli.__main__ import main
+    from tests.proof.steps import walk
+
+    if step is None:
+        main()
+        return
+    steps = walk(*step)
+    try:
+        main()
+    finally:
+        sys.setprofile(None)
+        sys.stderr.write(f"\nsteps: {steps.passed}\n")
+
+
+def _begin() -> None:
+    import importlib
+    import pkgutil
+
+    import ibcli
+
+    for module in pkgutil.walk_packages(ibcli.__path__, "ibcli.", onerror=print):
+        if not module.name.startswith(("ibcli.sim", "ibcli.__main__", "ibcli.commands.sim")):
+            importlib.import_module(module.name)
+    asked, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
+    with Path(os.devnull).open("r+b") as nothing:
+        for number in (0, 1):
+            os.dup2(nothing.fileno(), number)
+    _serve(asked, answers)
+
+
+if __name__ == "__main__":
+    _begin()
