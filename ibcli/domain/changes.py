@@ -119,6 +119,4 @@ class Closing:
     @property
     def already(self) -> bool:
         """Whether nothing needed to be sent."""
-        return bool(self.rows) and all(
-            row.closed in {Closed.ALREADY, Closed.GONE} for row in self.rows
-        )
+        return all(row.closed in {Closed.ALREADY, Closed.GONE} for row in self.rows)

@@ -81,10 +81,15 @@ def order(client: BrokerClient, desk: Desk, order_id: int) -> Outcome[OrderDetai
             row,
             own or (row.own if row else None),
             tuple(one for one in rows if one.parent_id == order_id),
-            tuple(map(_event, desk.history(order_id))),
+            tuple(_event(one) for one in desk.history(order_id) if _is_about(one, order_id)),
             client.settings.market_now(),
         )
         return Outcome(detail, tuple(book.warnings))
+
+
+def _is_about(entry: Entry, order_id: int) -> bool:
+    """Whether it is not about another order of the same bracket."""
+    return entry.order_id in {None, order_id}
 
 
 def _event(entry: Entry) -> OrderEvent:
