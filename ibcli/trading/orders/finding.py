@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ibcli.broker.contract_book import ContractBook
     from ibcli.domain.chains import Expiry
     from ibcli.domain.contracts import Listing, OptionContract
-    from ibcli.domain.quotes import Quote
+    from ibcli.domain.quotes import Feed, Quote
     from ibcli.trading.orders.request import LegWish, OrderRequest
     from ibcli.trading.selection import Slice
 
@@ -57,8 +57,16 @@ def underlying_of(book: ContractBook, request: OrderRequest) -> Listing:
     return listing
 
 
-def find(book: ContractBook, listing: Listing, request: OrderRequest, day: date) -> Found:
+def find(
+    book: ContractBook,
+    listing: Listing,
+    request: OrderRequest,
+    day: date,
+    feeds: frozenset[Feed],
+) -> Found:
     """The contracts that are wished for, to be traded on ``day`` or later.
+
+    Strikes are chosen by data of these ``feeds`` only.
 
     Raises NotFoundError, UsageError (the words may mean several contracts), IncompleteError.
     """
@@ -67,7 +75,7 @@ def find(book: ContractBook, listing: Listing, request: OrderRequest, day: date)
         return Found(_shapes(chosen, request))
     selection = Selection(book, listing, _choice(book, request, day), request.trading_class)
     expiry = _only(selection.find(EACH_WAY), listing)
-    ladder = Ladder(selection, expiry, EACH_WAY)
+    ladder = Ladder(selection, expiry, EACH_WAY, feeds)
     chosen = []
     for right in request.sides:
         contract = choose(ladder, request.strikes, right)

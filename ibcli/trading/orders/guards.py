@@ -174,20 +174,37 @@ def _orders_per_day(facts: Facts) -> GuardCheck:
     )
 
 
+def feeds_allowed(hours: TradingHours, now: datetime, *, queue: bool) -> frozenset[Feed]:
+    """What kinds of data may be traded on.
+
+    Delayed and frozen prices are not today's market. An order that is to wait for the open has
+    nothing but the last session's prices, frozen: there these are taken.
+    """
+    return frozenset({Feed.LIVE, Feed.FROZEN} if queue and not is_open(hours, now) else {Feed.LIVE})
+
+
+def is_open(hours: TradingHours, now: datetime) -> bool:
+    """Whether a regular session is on."""
+    return any(
+        session.opens <= now < session.closes
+        for sessions in hours.days.values()
+        for session in sessions
+    )
+
+
 def _feed(facts: Facts) -> GuardCheck:
-    """Delayed and frozen prices are not today's market."""
+    allowed = feeds_allowed(facts.hours, facts.now, queue=facts.queue)
     quotes: list[Quote | None] = [facts.quotes.get(one.conid) for one in facts.tradables]
     if facts.counted_from is not None:
         quotes.append(facts.counted_from)
     feeds = {quote.feed or Feed.UNKNOWN if quote is not None else Feed.UNKNOWN for quote in quotes}
-    other = sorted(str(feed) for feed in feeds if feed is not Feed.LIVE)
     return GuardCheck(
         "guard-feed",
         "market data",
         "the feed",
-        ", ".join(other) or str(Feed.LIVE),
-        str(Feed.LIVE),
-        not other,
+        ", ".join(sorted(feeds)) or "none",
+        " or ".join(sorted(allowed, reverse=True)),
+        feeds <= allowed,
     )
 
 
@@ -233,8 +250,12 @@ def quote_trouble(quote: Quote | None, is_wing: bool = False) -> str:
 
 
 def _age(facts: Facts) -> GuardCheck:
-    """The oldest quote; one that does not say its age is too old."""
-    limit = facts.settings.guards.quote_max_age
+    """The oldest quote; one that does not say its age is too old.
+
+    Those of a closed market are as old as its close: an order that waits for the open takes them.
+    """
+    waits = facts.queue and not is_open(facts.hours, facts.now)
+    limit = None if waits else facts.settings.guards.quote_max_age
     ages = [_seconds(facts.quotes.get(one.conid), facts.now) for one in facts.tradables]
     known = [age for age in ages if age is not None]
     oldest = max(known) if ages and len(known) == len(ages) else None
@@ -390,18 +411,14 @@ def _window(facts: Facts) -> GuardCheck:
 
 def _market(facts: Facts) -> GuardCheck:
     """The exchange is open, or the order may wait for it."""
-    is_open = any(
-        session.opens <= facts.now < session.closes
-        for sessions in facts.hours.days.values()
-        for session in sessions
-    )
+    now_open = is_open(facts.hours, facts.now)
     return GuardCheck(
         "guard-market",
         "trading hours",
         "the market",
-        "open" if is_open else f"closed{_opening(facts)}",
+        "open" if now_open else f"closed{_opening(facts)}",
         "any (--queue)" if facts.queue else "open",
-        is_open or facts.queue,
+        now_open or facts.queue,
     )
 
 

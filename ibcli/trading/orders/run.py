@@ -181,7 +181,8 @@ class _Work:
         setting = self._setting(standing)
         try:
             if standing is None or self.conduct.again:
-                found = find(self.book, setting.listing, self.request, setting.day)
+                feeds = guards.feeds_allowed(setting.hours, self.now(), queue=setting.queue)
+                found = find(self.book, setting.listing, self.request, setting.day, feeds)
             else:
                 found = _left_of(standing)
             return found, draft(setting, found)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from ibcli.broker.fields import Field
 from ibcli.broker.snapshots import Wanted, collect
 from ibcli.domain.contracts import Right
-from ibcli.domain.quotes import Feed
 from ibcli.errors import GuardError, IncompleteError, NotFoundError
 from ibcli.trading.orders.guards import quote_trouble
 from ibcli.trading.orders.request import ByDelta, ByOffset, ByPlace, ByStrike
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from ibcli.broker.contract_book import ContractBook
     from ibcli.domain.chains import Expiry
     from ibcli.domain.contracts import OptionContract
-    from ibcli.domain.quotes import Quote
+    from ibcli.domain.quotes import Feed, Quote
     from ibcli.trading.orders.request import StrikeWish
     from ibcli.trading.selection import Selection, Slice
 
@@ -38,8 +37,11 @@ _FIELDS = (
 class Ladder:
     """The strikes of one expiry, looked up outward from the money as far as it takes."""
 
-    def __init__(self, selection: Selection, expiry: Expiry, each_way: int) -> None:
+    def __init__(
+        self, selection: Selection, expiry: Expiry, each_way: int, feeds: frozenset[Feed]
+    ) -> None:
         self.selection = selection
+        self._feeds = feeds
         self.expiry = expiry
         self._each_way = each_way
         self._quotes: dict[int, Quote | None] = {}
@@ -105,10 +107,10 @@ class Ladder:
         ]
         found = collect(self.book.client, wanted)
         feeds = {quote.feed for quote in found.quotes.values() if quote.feed is not None}
-        if other := sorted(str(feed) for feed in feeds if feed is not Feed.LIVE):
+        if other := sorted(feeds - self._feeds):
             raise GuardError(
                 f"Strikes cannot be chosen by delta: the feed is {', '.join(other)}, "
-                "the limit live. Nothing was sent.",
+                f"the limit {' or '.join(sorted(self._feeds))}. Nothing was sent.",
                 hint="Orders need live quotes: subscribe to them in IBKR's Client Portal.",
                 code="guard-feed",
             )

@@ -1,0 +1,205 @@
+"""Each limit refuses with its name, its value and itself, and nothing that writes is sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.order.conftest import EVENING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.order.conftest import Ended, Trader
+
+PUT = ("SPY", "--side", "put", "--strike", "641")
+CROSSED = [
+    ("guard-symbols", "IBCLI_SYMBOLS", "ARM,QQQ", (), "SPY", "ARM, QQQ"),
+    ("guard-max-contracts", "IBCLI_MAX_CONTRACTS", "1", ("--qty", "2"), "2", "1"),
+    ("guard-max-contracts", "IBCLI_MAX_CONTRACTS", "3", ("--width", "1", "--qty", "2"), "4", "3"),
+    ("guard-max-premium", "IBCLI_MAX_PREMIUM", "5", ("--limit", "0.10"), "$10.00", "$5.00"),
+    ("guard-max-loss", "IBCLI_MAX_LOSS", "20", ("--limit", "0.10"), "$25.00", "$20.00"),
+    ("guard-max-loss", "IBCLI_MAX_LOSS", "20", ("--limit", "0.10", "--no-stop"), "$64,0", "$20.00"),
+    ("guard-max-delta", "IBCLI_MAX_DELTA", "0.02", (), "0.0", "0.02"),
+    ("guard-max-spread", "IBCLI_MAX_SPREAD", "0.01", (), "% of mid", "1.0% of mid"),
+    ("guard-price-band", "IBCLI_PRICE_BAND", "10%", ("--limit", "0.20"), "% off mid", "10.0%"),
+    ("guard-max-margin", "IBCLI_MAX_MARGIN", "0.001", (), "% of equity", "0.1% of equity"),
+    ("guard-window", "IBCLI_WINDOW", "09:30-10:30", (), "11:0", "09:30-10:30"),
+    ("guard-quote-max-age", "IBCLI_QUOTE_MAX_AGE", "0.000001", (), " s old", "0.000001 s"),
+    ("guard-unattended", "IBCLI_UNATTENDED", "never", (), "unattended on a paper", "never"),
+]
+
+
+def refused(trader: Trader, ended: Ended, code: str) -> str:
+    """The message of a refusal by a guard, after which nothing was sent."""
+    assert ended.code == 9, ended.err
+    assert ended.failure["code"] == code
+    assert trader.posts() == []
+    return str(ended.failure["message"])
+
+
+@pytest.mark.parametrize(("code", "setting", "limit", "words", "value", "shown"), CROSSED)
+def test_a_limit_that_is_crossed(
+    quiet: Trader,
+    code: str,
+    setting: str,
+    limit: str,
+    words: tuple[str, ...],
+    value: str,
+    shown: str,
+) -> None:
+    quiet.limited(**{setting: limit})
+    ended = quiet.order(*PUT, *words)
+    message = refused(quiet, ended, code)
+    assert setting in message
+    assert value in message
+    assert shown in message
+    guard = ended.guards[code]
+    assert (guard["ok"], guard["setting"]) == (False, setting)
+    assert ended.data["refused_by"] == code
+
+
+def test_all_limits_are_shown_with_their_values(quiet: Trader) -> None:
+    ended = quiet.preview(*PUT)
+    assert ended.code == 0
+    assert len(ended.guards) == 17
+    assert all(guard["ok"] and guard["value"] for guard in ended.guards.values())
+    assert ended.guards["guard-symbols"]["limit"] is None
+    assert quiet.posts() == []
+
+
+def test_an_unlimited_loss_is_beyond_any_limit(quiet: Trader) -> None:
+    quiet.limited(IBCLI_MAX_LOSS="1000000")
+    ended = quiet.order("SPY", "--side", "call", "--strike", "646", "--no-stop")
+    assert "unlimited" in refused(quiet, ended, "guard-max-loss")
+
+
+def test_a_window_that_is_open(quiet: Trader) -> None:
+    quiet.limited(IBCLI_WINDOW="10:30-13:00")
+    assert quiet.preview(*PUT).code == 0
+
+
+def test_none_takes_a_limit_away(quiet: Trader) -> None:
+    quiet.limited(IBCLI_MAX_DELTA="none", IBCLI_MAX_CONTRACTS="none", IBCLI_MAX_MARGIN="none")
+    ended = quiet.preview("SPY", "--side", "put", "--strike", "645", "--expiry", "next")
+    assert ended.code == 0, ended.err
+    assert ended.guards["guard-max-delta"]["limit"] is None
+
+
+def test_orders_of_the_day_are_counted_over_all_jobs(trader_at: Callable[..., Trader]) -> None:
+    trader = trader_at()
+    trader.limited(IBCLI_MAX_ORDERS_PER_DAY="2")
+    assert trader.order(*PUT).code == 0
+    assert trader.order(*PUT).code == 0
+    sent = trader.posts()
+    ended = trader.order(*PUT)
+    assert (ended.code, ended.failure["code"]) == (9, "guard-max-orders-per-day")
+    assert ended.guards["guard-max-orders-per-day"]["value"] == "3"
+    assert trader.posts() == sent
+
+
+@pytest.fixture
+def other_feed(quiet: Trader) -> Iterator[Trader]:
+    """A trader whose market can be made another feed, for the time of a test."""
+    yield quiet
+    quiet.sim.session.feed("R")
+
+
+@pytest.mark.parametrize(
+    ("feed", "words"),
+    [("D", PUT), ("Z", PUT), ("Y", PUT), ("N", PUT), ("D", ("SPY", "--side", "put"))],
+)
+def test_data_that_is_not_live_is_refused(
+    other_feed: Trader, feed: str, words: tuple[str, ...]
+) -> None:
+    other_feed.sim.session.feed(feed)
+    refused(other_feed, other_feed.order(*words), "guard-feed")
+
+
+def test_a_halted_contract_is_refused(quiet: Trader) -> None:
+    ended = quiet.order("SPY", "--side", "call", "--strike", "645")
+    assert "halted" in refused(quiet, ended, "guard-quote")
+
+
+def test_a_contract_without_a_bid_is_refused(quiet: Trader) -> None:
+    ended = quiet.order("SPY", "--side", "put", "--strike", "630")
+    assert "no bid" in refused(quiet, ended, "guard-quote")
+
+
+def test_by_delta_what_has_no_market_is_passed_over(quiet: Trader) -> None:
+    ended = quiet.preview("SPY", "--side", "call", "--delta", "0.35")
+    assert ended.code == 0, ended.err
+    assert ended.data["legs"][0]["strike"] != 645
+
+
+def test_a_closed_market(trader_at: Callable[..., Trader]) -> None:
+    trader = trader_at(EVENING)
+    ended = trader.order("SPY", "--side", "put", "--strike", "640")
+    assert (ended.code, ended.failure["code"]) == (9, "guard-market"), ended.err
+    assert "closed until Tue 19 Aug 09:30" in ended.failure["message"]
+    assert trader.posts() == []
+
+
+def test_an_order_may_wait_for_the_open(trader_at: Callable[..., Trader]) -> None:
+    trader = trader_at(EVENING)
+    ended = trader.order("SPY", "--side", "put", "--queue")
+    assert ended.code == 0, ended.err
+    assert ended.data["trading_day"] == "2025-08-19"
+    (leg,) = ended.data["legs"]
+    assert leg["orders"][0]["legs"][0]["expiry"] == "2025-08-19"
+    assert [order["status"] for order in leg["orders"]] == ["PreSubmitted", "PreSubmitted"]
+
+
+def test_delayed_data_is_refused_though_the_order_may_wait(
+    trader_at: Callable[..., Trader],
+) -> None:
+    trader = trader_at(EVENING)
+    trader.sim.session.feed("Y")
+    ended = trader.order("SPY", "--side", "put", "--queue")
+    assert (ended.code, ended.failure["code"]) == (9, "guard-feed")
+
+
+def test_the_kill_switch(trader_at: Callable[..., Trader]) -> None:
+    trader = trader_at()
+    state = trader.folder / "state"
+    state.mkdir()
+    (state / "halt").write_text("2025-08-18T14:00:00+00:00\nthe news\n")
+    ended = trader.order(*PUT)
+    assert (ended.code, ended.failure["code"]) == (9, "guard-halt")
+    assert "the news" in ended.failure["message"]
+    assert trader.posts() == []
+
+
+def test_a_live_account_needs_two_settings(trader_at: Callable[..., Trader]) -> None:
+    trader = trader_at(account="U7654321")
+    trader.limited(IB_IS_LIVE="false")
+    wrong = trader.order(*PUT)
+    assert (wrong.code, wrong.failure["code"]) == (9, "guard-account")
+    trader.limited(IB_IS_LIVE="true")
+    alone = trader.order(*PUT)
+    assert (alone.code, alone.failure["code"]) == (9, "guard-unattended")
+    assert trader.posts() == []
+    trader.limited(IBCLI_UNATTENDED="live")
+    assert trader.order(*PUT).code == 0
+
+
+def test_a_paper_account_that_is_called_live(quiet: Trader) -> None:
+    quiet.limited(IB_IS_LIVE="true", IBCLI_UNATTENDED="live")
+    ended = quiet.order(*PUT)
+    assert (ended.code, ended.failure["code"]) == (9, "guard-account")
+    assert quiet.posts() == []
+
+
+def test_yes_does_not_stand_for_somebody_at_the_terminal(quiet: Trader) -> None:
+    quiet.limited(IBCLI_UNATTENDED="never")
+    refused(quiet, quiet.order(*PUT, "--yes"), "guard-unattended")
+
+
+def test_a_refusal_by_what_if_is_the_brokers(trader_at: Callable[..., Trader]) -> None:
+    from decimal import Decimal
+
+    trader = trader_at(cash=Decimal(5000))
+    ended = trader.order(*PUT)
+    assert ended.code == 6, ended.err
+    assert trader.posts() == []
