@@ -61,17 +61,18 @@ class Office:
     sim: SimServer
     hurry: Hurry
     folder: Path
-    changes: dict[str, str] = field(default_factory=dict)
 
-    def settings(self, **changes: str) -> Settings:
-        environ = {
+    def environment(self, **changes: str) -> dict[str, str]:
+        return {
             **self.sim.env(),
             "IBCLI_STATE_DIR": str(self.folder / "state"),
             "IBCLI_CACHE_DIR": str(self.folder / "cache"),
             "IBCLI_MAX_RPS": "50",
-            **self.changes,
             **changes,
         }
+
+    def settings(self, **changes: str) -> Settings:
+        environ = self.environment(**changes)
         settings = load_settings(environ=environ, cwd=self.folder)
         clock = market_clock(environ["IBCLI_MARKET_CLOCK"], now=self.moment)
         return replace(settings, market_now=clock)

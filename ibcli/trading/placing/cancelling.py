@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SENDS = 3
 _LOOKS = 8  # at what became of it
+_REFUSED = "cancel-refused"  # by the broker; a garbled answer is a doubt
 _PAUSE = 0.5  # seconds between two looks
 OVER = frozenset({OrderStatus.CANCELLED, OrderStatus.FAILED})
 _GOING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PRE_CANCELLED})
@@ -49,7 +50,7 @@ def cancel_order(work: Workplace, order_id: int) -> CancelOutcome:
         if order.status.is_final or order.status in _GOING:
             change.note(Kind.ACKNOWLEDGED, f"looked at: {order.status.value}")
             return _followed(change)
-        if isinstance(error, RefusedError):
+        if isinstance(error, RefusedError) and error.code == _REFUSED:
             break
         change.note(Kind.ABSENT, f"still {order.status.value}: it did not get through")
     return CancelOutcome(order_id, done=False, status=order.status, error=error)
@@ -73,7 +74,7 @@ def _send(change: Change) -> IbcliError | None:
     return RefusedError(
         f"The broker does not cancel order {change.order_id}: {reply.text.rstrip('.')}.",
         hint=f"Look at it: ibcli orders {change.order_id}",
-        code="cancel-refused",
+        code=_REFUSED,
     )
 
 

@@ -196,14 +196,23 @@ class Desk:
         self._must_be_alone()
         return cancel_order(self._work, order_id)
 
-    def modify(self, order: LiveOrder, ticket: Ticket, ask: Ask | None = None) -> ModifyOutcome:
+    def modify(
+        self,
+        order: LiveOrder,
+        ticket: Ticket,
+        ask: Ask | None = None,
+        *,
+        within_band: bool = False,
+    ) -> ModifyOutcome:
         """Make an order be as ``ticket``, all its fields; inside ``alone()``. Safe to repeat.
+
+        ``within_band``: the new limit lies inside our own price band.
 
         Raises RefusedError ``order-refused``, ``question-declined``, ``order-over`` or
         ``change-lost``, GuardError ``guard-halt``, OutcomeUnknownError.
         """
         self._must_be_alone()
-        return modify_order(self._work, order, ticket, ask)
+        return modify_order(self._work, order, ticket, ask, within_band=within_band)
 
     def learn(
         self, blotter: Blotter | None, executions: Iterable[Execution], *, strictly: bool = False

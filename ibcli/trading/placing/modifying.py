@@ -12,7 +12,7 @@ from ibcli.domain.blotter import OrderStatus
 from ibcli.domain.ledger import Act, Kind
 from ibcli.domain.orders import Bracket, OrderType
 from ibcli.errors import IbcliError, RefusedError
-from ibcli.trading.halt import check_halt
+from ibcli.trading.halt import check_halt, halted
 from ibcli.trading.journal.coded import ticket_document, ticket_from
 from ibcli.trading.placing.changes import Change
 from ibcli.trading.placing.consent import judge, words_of
@@ -29,7 +29,7 @@ _QUESTIONS = 12
 
 
 def modify_order(
-    work: Workplace, order: LiveOrder, ticket: Ticket, ask: Ask | None
+    work: Workplace, order: LiveOrder, ticket: Ticket, ask: Ask | None, *, within_band: bool
 ) -> ModifyOutcome:
     """Make a working order be as the ticket says; inside the account's lock.
 
@@ -51,7 +51,7 @@ def modify_order(
     try:
         check_halt(work.settings)
         reply = order_entry.modify(work.client, work.account, order.order_id, ticket)
-        reply, declined = _answered(change, ticket, reply, ask)
+        reply, declined = _answered(change, ticket, reply, ask, within_band=within_band)
     except DoubtError as doubt:
         change.note(Kind.DOUBT, doubt.cause.message, code=doubt.cause.code, order=document)
         return _settled(change, ticket)
@@ -68,16 +68,21 @@ def modify_order(
     return _concluded(change, ticket, reply)
 
 
-def _answered(change: Change, ticket: Ticket, reply: Reply, ask: Ask | None) -> tuple[Reply, str]:
+def _answered(
+    change: Change, ticket: Ticket, reply: Reply, ask: Ask | None, *, within_band: bool
+) -> tuple[Reply, str]:
     """Answer the broker's questions: what it says in the end, and what was declined and why."""
     work, bracket = change.work, Bracket(ticket)
     for _ in range(_QUESTIONS):
         if not isinstance(reply, Asked):
             break
         change.note(Kind.QUESTION, words_of(reply), reply_id=reply.reply_id)
-        verdict = judge(reply, bracket, within_band=False, confirm=work.settings.confirm)
+        verdict = judge(reply, bracket, within_band=within_band, confirm=work.settings.confirm)
         yes = verdict.accepted or (verdict.may_be_asked and ask is not None and ask(reply, bracket))
-        why = "accepted" if yes else "; ".join(verdict.objections)
+        halt = halted(work.settings)
+        if halt is not None:  # thrown since the change was sent
+            yes = False
+        why = "accepted" if yes else "; ".join(verdict.objections) or "trading is halted"
         change.note(
             Kind.ANSWERING, why, confirmed=yes, order=ticket_document(ticket) if yes else None
         )
