@@ -133,7 +133,8 @@ def _statuses(kept: Kept, shown: Shown, today: date) -> Iterator[Difference]:
         for before, after in zip(own.leg.orders, now.orders, strict=True):
             if before.order_id is None or before.order_id in missed:
                 continue
-            if _has_ended(after) != _has_ended(before) or after.filled != before.filled:
+            more = (after.filled or 0) != (before.filled or 0)
+            if more or _has_ended(after) != _has_ended(before):
                 text = f"order {_named(after)}, in the journal {_named(before)}"
                 yield _of(DifferenceKind.STATUS_MISSED, own, text, before.order_id)
             elif not _has_ended(before) and shown.order(before.order_id) is None:

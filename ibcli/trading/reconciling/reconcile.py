@@ -68,17 +68,22 @@ def reconcile(client: BrokerClient, *, fix: bool) -> Outcome[Reconciliation]:
 
 def _shown(client: BrokerClient, account: str) -> Shown:
     blotter = live_orders(client, account)
+    if not blotter.complete:
+        raise _not_whole(blotter.odd)
     trades = executions(client, account, days=_DAYS)
     held = positions(client, account, fresh=True)
-    odd = (*blotter.odd, *trades.odd, *held.odd)
-    if not blotter.complete or odd:
-        raise IncompleteError(
-            "The broker's lists of orders, trades and positions are not whole, so that nothing can "
-            f"be compared{f': {odd[0]}' if odd else ''}.",
-            hint="Try again in a minute; give it longer with --deadline SECONDS.",
-            retryable=True,
-        )
+    if odd := (*blotter.odd, *trades.odd, *held.odd):
+        raise _not_whole(odd)
     return Shown(blotter.orders, trades.rows, held.rows)
+
+
+def _not_whole(odd: tuple[str, ...]) -> IncompleteError:
+    return IncompleteError(
+        "The broker's lists of orders, trades and positions are not whole, so that nothing can be "
+        f"compared{f': {odd[0]}' if odd else ''}.",
+        hint="Try again in a minute; give it longer with --deadline SECONDS.",
+        retryable=True,
+    )
 
 
 def _with_unlisted(client: BrokerClient, shown: Shown, kept: Kept, today: date) -> Shown:
