@@ -1,8 +1,9 @@
 """What an option is like for a day: its volatility, its liquidity, its yesterday.
 
 Time decays between sessions: an option with days to go is valued at the tenor of the day's noon,
-one that expires today at what is left of the session. Volatility belongs to the strike for the
-whole day, so within a day a price moves with the spot alone.
+one that expires today at what is left of the session, counted in trading time: the nights, in which
+little happens, would otherwise leave its last day too little to move. Volatility belongs to the
+strike for the whole day, so within a day a price moves with the spot alone.
 """
 
 from __future__ import annotations
@@ -26,15 +27,17 @@ if TYPE_CHECKING:
     from ibcli.sim.market.paths import Paths
 
 _YEAR_DAYS = 365.0
-_YEAR_TICKS = 365 * 86400.0 * sessions.TICKS_PER_SECOND
+_SESSION_YEARS = 0.7 / 252  # of a trading day's variance this part falls into the session
 _LEAST_TICKS = 60 * sessions.TICKS_PER_SECOND  # left at the last look, for a finite gamma
 _NOON_TO_CLOSE, _NOON_TO_OPEN = 4 / 24, -2.5 / 24  # days
+_LEFT_AT_NOON = 4 / 6.5  # of a session
 _LIVELY = 300  # contracts a day, at least, of an option that must always have a price
 _MOST_TRADES = 3000  # a day, of one contract
 _CONTRACTS_A_TRADE = 4
 _INTEREST = 9  # open interest over a day's volume, about
 _UNQUOTED = ((1.0, 0.004), (3.0, 0.015), (math.inf, 0.08))  # chance by distance from the money
-_HALTED = 0.02  # chance, away from the money
+_HALTED = 0.02  # chance of what lies far from the money
+_FAR = 1.5  # standard deviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class OptionDay:
         """The pricing model at a tick of the day's session."""
         years = self.years
         if self.expires_today:
-            years = max(session_ticks - tick, _LEAST_TICKS) / _YEAR_TICKS
+            left = max(session_ticks - tick, _LEAST_TICKS) / session_ticks
+            years = left * _SESSION_YEARS
         return pricing.Model(
             self.call, self.strike, years, self.volatility, self.dividends, self.european
         )
@@ -84,7 +88,7 @@ class OptionDays:
         prior_close = self._prior_close(option, day) if interest else None
         luck = self._noise.uniforms(2, "luck", contract.conid, day)
         unquoted = next(chance for reach, chance in _UNQUOTED if abs(distance) < reach)
-        halted = prior_close is not None and abs(distance) > 0.25 and luck[1] < _HALTED
+        halted = prior_close is not None and abs(distance) > _FAR and luck[1] < _HALTED
         return OptionDay(
             call=contract.right is Right.CALL,
             strike=float(contract.strike),
@@ -144,6 +148,8 @@ class OptionDays:
 
 
 def _tenor(option: ListedOption, day: date) -> float:
-    """Years from the noon of ``day`` to the settlement."""
+    """Years from the noon of ``day`` to the settlement; trading years on the last day."""
+    if option.expiry.settles == day and not option.contract.am_settled:
+        return _LEFT_AT_NOON * _SESSION_YEARS
     to_settlement = _NOON_TO_OPEN if option.contract.am_settled else _NOON_TO_CLOSE
     return ((option.expiry.settles - day).days + to_settlement) / _YEAR_DAYS
