@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ibcli.domain.blotter import OrderStatus
 from ibcli.domain.ledger import Act, Kind
 from ibcli.trading.journal.coded import decimal_from
+from ibcli.trading.journal.folding import legs_of
 from ibcli.trading.journal.journal import Note
 from ibcli.trading.placing.finding import seen_of
 
@@ -81,27 +82,27 @@ def learn(work: Workplace, orders: Sequence[LiveOrder], executions: Sequence[Exe
 
     An order that is in doubt is left to be settled by who holds the account's lock.
     """
-    legs = _states(work)
-    owned = {one.order_id: one for one in work.own_orders() if one.order_id is not None}
+    ids = {order.order_id for order in orders} | {each.order_id for each in executions}
+    owned = {one.order_id: one for one in work.own_orders() if one.order_id in ids}
+    legs = _states(work, {one.intent for one in owned.values()})
     notes: list[Note] = []
     for order in orders:
         own = owned.get(order.order_id)
         if own is not None:
             notes += status_notes(work.account, own, legs[own.intent][own.place], order)
     for execution in executions:
-        own = owned.get(execution.order_id) if execution.order_id is not None else None
-        if own is not None:
+        own = owned.get(execution.order_id)
+        if own is not None and execution.order_id is not None:
             notes += execution_notes(
                 work.account, own.day, execution, intent=own.intent, place=own.place
             )
     return work.journal.write_new(notes) if notes else 0
 
 
-def _states(work: Workplace) -> dict[int, tuple[TicketState, ...]]:
-    from ibcli.trading.journal.folding import legs_of
-
-    intents = work.journal.intents(work.account)
-    entries = work.journal.entries(account=work.account)
+def _states(work: Workplace, numbers: set[int]) -> dict[int, tuple[TicketState, ...]]:
+    """What the journal knows of the orders of these intents."""
+    intents = work.journal.intents(work.account, numbers=numbers)
+    entries = work.journal.entries(account=work.account, intents=numbers)
     return {leg.intent: leg.orders for leg in legs_of(intents, entries)}
 
 

@@ -60,7 +60,8 @@ class Workplace:
     def own_orders(self) -> tuple[OwnOrder, ...]:
         """Every order that ibcli placed in this account."""
         intents = self.journal.intents(self.account)
-        entries = self.journal.entries(account=self.account)
+        telling = (Kind.ACKNOWLEDGED, Kind.REPRICED)  # of numbers, and of what was sent
+        entries = self.journal.entries(account=self.account, kinds=telling)
         return own_orders_of(intents, entries)
 
     def own(self, order_id: int) -> OwnOrder | None:
