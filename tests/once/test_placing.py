@@ -447,3 +447,21 @@ def test_nothing_was_sent_is_no_doubt(office: Office, put: Tradable) -> None:
     assert standing.legs[0].state is LegState.ABSENT
     assert office.posts() == 0
     assert place(office, plan_of(put)).error is None
+
+
+def test_one_may_look_and_cancel_without_a_journal(office: Office, put: Tradable) -> None:
+    placed = place(office, plan_of(put))
+    (file,) = (office.folder / "state").glob("journal-*.sqlite3")
+    file.write_bytes(b"junk" * 5000)
+    entry = placed.legs[0].entry.order_id
+    assert entry is not None
+    with office.client() as client, Desk.open(client, writing=False) as desk:
+        assert "damaged" in desk.warnings[0]
+        with desk.alone(settled=False):
+            assert desk.cancel(entry).done
+            with pytest.raises(ConfigurationError):
+                desk.place(plan_of(put, run=2))
+        with pytest.raises(ConfigurationError):
+            desk.check_journal()
+    assert working(office) == []
+    assert file.read_bytes() == b"junk" * 5000

@@ -74,3 +74,25 @@ def test_what_an_actor_does(office: Office, put: Tradable) -> None:
     told = json.loads(wish(office, put))
     assert act(told) == "placed"
     assert act(told) == "already"
+
+
+def test_killed_before_it_could_look_for_the_stop(office: Office, put: Tradable) -> None:
+    """The answer told of the entry alone; whoever comes next looks for its stop."""
+    row = [{"order_id": "1755529200", "order_status": "Submitted", "encrypt_message": "1"}]
+    office.sim.faults.add(REPLY, skip=2, status=200, body=row, handled=True)
+    held = office.sim.faults.add("/iserver/account/orders", hold="before")
+    actor = start(wish(office, put))
+    assert held.reached.wait(20)
+    actor.kill()
+    actor.communicate(timeout=10)
+    held.release()
+    with office.desk() as desk:
+        before = desk.standing("spy", DAY)
+        assert before is not None
+        assert before.error is not None
+        assert before.error.code == "bracket-incomplete"
+        with desk.alone():
+            after = desk.standing("spy", DAY)
+    assert after is not None
+    assert after.error is None
+    assert after.legs[0].is_whole

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ibcli.domain.ledger import Act, Kind
 from ibcli.trading.journal.coded import bracket_document, text_of
-from ibcli.trading.journal.opening import failure, journal_path, open_to_read, open_to_write
+from ibcli.trading.journal.opening import (
+    failure,
+    journal_path,
+    makeshift,
+    open_to_read,
+    open_to_write,
+)
 from ibcli.trading.journal.reading import Reading
 
 if TYPE_CHECKING:
@@ -81,6 +87,11 @@ class Journal(Reading):
         path = journal_path(settings)
         connection = open_to_read(path)
         return None if connection is None else cls(connection, path, now, settings.market_now)
+
+    @classmethod
+    def makeshift(cls, settings: Settings, now: Callable[[], datetime]) -> Self:
+        """An empty one in memory, for those who only look or cancel while the file is unusable."""
+        return cls(makeshift(), journal_path(settings), now, settings.market_now)
 
     def __enter__(self) -> Self:
         return self

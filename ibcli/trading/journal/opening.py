@@ -124,6 +124,14 @@ def _make(path: Path) -> None:
     _synced(path.parent)
 
 
+def makeshift() -> sqlite3.Connection:
+    """A journal in memory, where none can be opened: to look and to cancel, never to order."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    for statement in STATEMENTS:
+        connection.execute(statement)
+    return connection
+
+
 def _synced(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

@@ -61,6 +61,7 @@ class Reading:
         day: date | None = None,
         job: str | None = None,
         run: int | None = None,
+        since: date | None = None,
         numbers: Iterable[int] | None = None,
     ) -> tuple[Intent, ...]:
         """What was claimed, oldest first."""
@@ -68,6 +69,9 @@ class Reading:
         given = {name: value for name, value in wanted.items() if value is not None}
         where = "".join(f" AND {name} = ?" for name in given)
         values: tuple[object, ...] = (account, *given.values())
+        if since is not None:
+            where += " AND day >= ?"
+            values += (since.isoformat(),)
         if numbers is not None:
             chosen = tuple(numbers)
             where += f" AND id IN ({', '.join('?' * len(chosen))})"

@@ -28,7 +28,7 @@ from ibcli.trading.placing.plan import (
 )
 from ibcli.trading.placing.running import place
 from ibcli.trading.placing.settlement import settle_all
-from ibcli.trading.placing.watching import watch
+from ibcli.trading.placing.watching import watch, with_stops_checked
 from ibcli.trading.placing.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ class Desk:
     earlier turned out to be.
     """
 
-    def __init__(self, work: Workplace) -> None:
+    def __init__(self, work: Workplace, broken: ConfigurationError | None = None) -> None:
         self._work = work
+        self._broken = broken  # why the journal is a makeshift one
         self._is_alone = False
         self.settled: list[Settled] = []
 
@@ -77,15 +78,28 @@ class Desk:
     def open(cls, client: BrokerClient, *, writing: bool) -> Self:
         """The desk of the account that the settings name, else of the one the broker selects.
 
-        Raises ConfigurationError ``journal-damaged`` or ``journal-unwritable``, LoginError
-        ``account-unknown``; with ``writing`` GuardError ``guard-account`` when IB_IS_LIVE
-        contradicts what the broker says of the account.
+        Raises LoginError ``account-unknown``; with ``writing`` ConfigurationError
+        ``journal-damaged`` or ``journal-unwritable``, and GuardError ``guard-account`` when
+        IB_IS_LIVE contradicts what the broker says of the account. Without ``writing`` an unusable
+        journal is a warning: one may look and cancel all the same.
         """
         settings = client.settings
         account, paper = chosen_account(client)
         if writing:
             check_account(settings, paper=paper)
-        return cls(Workplace(client, Journal.open(settings, client.now), account, paper))
+        try:
+            return cls(Workplace(client, Journal.open(settings, client.now), account, paper))
+        except ConfigurationError as error:
+            if writing:
+                raise
+            journal = Journal.makeshift(settings, client.now)
+            work = Workplace(client, journal, account, paper, [f"{error.message} {error.hint}"])
+            return cls(work, error)
+
+    def check_journal(self) -> None:
+        """Raise ConfigurationError when the journal's file is not in use."""
+        if self._broken is not None:
+            raise self._broken
 
     def __enter__(self) -> Self:
         return self
@@ -142,12 +156,16 @@ class Desk:
         return private_folder(settings.base_state_dir) / f"orders-{name}.lock"
 
     def standing(self, job: str, day: date, run: int | None = None) -> Standing | None:
-        """A run of a job on a trading day, as the journal knows it; the latest by default."""
+        """A run of a job on a trading day, as the journal knows it; the latest by default.
+
+        Its ``error`` tells of a stop that is not there, if so.
+        """
         run = run or self.journal.latest_run(self.account, day, job)
         if run is None:
             return None
         intents = self.journal.intents(self.account, day=day, job=job, run=run)
-        return standing_of(self.journal, intents)
+        standing = standing_of(self.journal, intents)
+        return None if standing is None else with_stops_checked(standing)
 
     def orders_today(self, day: date) -> int:
         """Entries sent by all jobs of this account for that trading day, or being sent.
@@ -182,6 +200,7 @@ class Desk:
         Raises ConfigurationError when the journal takes no claim: nothing was sent then.
         """
         self._must_be_alone()
+        self.check_journal()
         return place(self._work, plan)
 
     def watch(self, standing: Standing, wait: Wait) -> Standing:
@@ -212,6 +231,7 @@ class Desk:
         ``change-lost``, GuardError ``guard-halt``, OutcomeUnknownError.
         """
         self._must_be_alone()
+        self.check_journal()
         return modify_order(self._work, order, ticket, ask, within_band=within_band)
 
     def learn(

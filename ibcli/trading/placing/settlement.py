@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ibcli.domain.ledger import Act, Entry, Kind
+from ibcli.errors import IbcliError
 from ibcli.trading.placing.cancelling import settle_cancel
 from ibcli.trading.placing.changes import Change
 from ibcli.trading.placing.modifying import settle_modify_entry
 from ibcli.trading.placing.settling import Settled, settle_leg
+from ibcli.trading.placing.wholeness import lacking, see_whole
 
 if TYPE_CHECKING:
+    from ibcli.trading.journal.reading import Intent
     from ibcli.trading.placing.workplace import Workplace
 
 
@@ -19,7 +22,26 @@ def settle_all(work: Workplace) -> list[Settled]:
 
     Raises OutcomeUnknownError when one cannot be settled.
     """
-    return [_settled(work, entry) for entry in work.journal.in_doubt(work.account)]
+    settled = [_settled(work, entry) for entry in work.journal.in_doubt(work.account)]
+    _see_whole(work)
+    return settled
+
+
+def _see_whole(work: Workplace) -> None:
+    """Look for the stops of those who were killed between an answer and the look at it."""
+    for intent in work.journal.intents(work.account, since=work.today):
+        leg = work.leg(intent)
+        if not lacking(leg) or leg.is_whole or _is_known_half(work, intent):
+            continue
+        try:
+            see_whole(work, intent)
+        except IbcliError as error:  # no other job has to wait for that
+            work.warnings.append(error.message)
+
+
+def _is_known_half(work: Workplace, intent: Intent) -> bool:
+    entries = work.journal.entries(account=work.account, intents=[intent.id])
+    return any(entry.kind is Kind.INCOMPLETE for entry in entries)
 
 
 def _settled(work: Workplace, entry: Entry) -> Settled:

@@ -43,7 +43,7 @@ def watch(work: Workplace, standing: Standing, wait: Wait) -> Standing:
             learn(work, (), executions(work.client, work.account, days=1).rows)
     except IbcliError as error:
         return before.but(before.error, f"The orders could not be followed: {error.message}")
-    return _checked(_again(work, standing), before)
+    return with_stops_checked(_again(work, standing).but(before.error, *before.warnings))
 
 
 def _looked_at(work: Workplace, standing: Standing) -> Standing:
@@ -78,19 +78,18 @@ def _is_done(leg: StandingLeg, until: Until) -> bool:
     return until is Until.WORKING and status is not None and status not in _ON_THE_WAY
 
 
-def _checked(standing: Standing, before: Standing) -> Standing:
-    """With the error of before, or one over a stop that has gone."""
+def with_stops_checked(standing: Standing) -> Standing:
+    """With an error over a stop that has gone, or never came, while its entry stands."""
     for leg in standing.legs:
         missing = lacking(leg)
-        if missing and before.error is None:
+        if missing and standing.error is None:
             names = " and ".join(child.role.value for child in missing)
             return standing.but(
                 OutcomeUnknownError(
                     f"The {names} of {leg.bracket.entry.words} (entry {leg.entry.order_id}) is "
-                    "gone, and the entry stands.",
+                    "not there, and the entry stands.",
                     hint=f"See to it now: ibcli orders {leg.entry.order_id}; then cancel or close.",
                     code="bracket-incomplete",
-                ),
-                *before.warnings,
+                )
             )
-    return standing.but(before.error, *before.warnings)
+    return standing

@@ -40,7 +40,13 @@ def reconcile(client: BrokerClient, *, fix: bool) -> Outcome[Reconciliation]:
     remains is an OutcomeUnknownError ``differences`` beside the data. Raises IncompleteError when
     the broker's lists are not whole: nothing can be compared then.
     """
-    with Desk.open(client, writing=False) as desk, desk.alone(settled=False):
+    with Desk.open(client, writing=False) as desk:
+        desk.check_journal()
+        return _compared(client, desk, fix=fix)
+
+
+def _compared(client: BrokerClient, desk: Desk, *, fix: bool) -> Outcome[Reconciliation]:
+    with desk.alone(settled=False):
         today = new_york_day(client.settings.market_now())
         kept = kept_by(desk.journal, desk.account)
         shown = _with_unlisted(client, _shown(client, desk.account), kept, today)
