@@ -139,3 +139,27 @@ def test_the_name_is_taken_but_nothing_is_shown(office: Office, put: Tradable) -
     assert isinstance(first.error, OutcomeUnknownError)
     assert first.legs[0].state is LegState.UNKNOWN
     assert office.booked() == []
+
+
+def test_what_shows_up_late_is_found_by_the_second_look(office: Office, put: Tradable) -> None:
+    office.sim.faults.add(REPLY, method="POST", skip=2, cut="after")
+    nothing = {"orders": [], "snapshot": True}
+    office.sim.faults.add("/iserver/account/orders", status=200, body=nothing)
+    first = run(office, put)
+    assert (first.error, first.legs[0].sent, office.posts()) == (None, 1, 1)
+    holds_one(office, first)
+
+
+@pytest.mark.parametrize("odd", ["orders", "trades"])
+def test_a_row_that_cannot_be_read_may_be_the_order(
+    office: Office, put: Tradable, odd: str
+) -> None:
+    office.sim.faults.add(ORDERS, method="POST", cut="before")
+    rows = {"orders": {"orders": ["?"], "snapshot": True}, "trades": ["?"]}
+    fault = {"count": None, "status": 200, "body": rows[odd]}
+    office.sim.faults.add(f"/iserver/account/{odd}", **fault)
+    first = run(office, put)
+    assert isinstance(first.error, OutcomeUnknownError)
+    assert (first.legs[0].state, office.posts()) == (LegState.UNKNOWN, 1)
+    office.sim.faults.clear()
+    holds_one(office, run(office, put))

@@ -44,7 +44,8 @@ def modify_order(
             hint="ibcli orders --open lists those that can.",
             code="order-over",
         )
-    if agrees(order, ticket):
+    # How far a trailing order trails is not told: whether it is as wished cannot be seen.
+    if agrees(order, ticket) and not ticket.type.is_trailing:
         return ModifyOutcome(order.order_id, done=True, already=True, status=order.status)
     document = ticket_document(ticket)
     change.note(Kind.SENDING, ticket.words, order=document)
