@@ -105,10 +105,11 @@ def _survey(book: ContractBook, desk: Desk, which: Which) -> Survey:
     named = frozenset(
         row.order.order_id for row in rows if which.takes(row) and (which.ids or row.is_open)
     )
+    ending = {row.order.order_id for row in rows if row.is_open} & named
     meant = tuple(
         row
         for row in rows
-        if row.order.order_id in named or (row.parent_id in named and row.is_open)
+        if row.order.order_id in named or (row.parent_id in ending and row.is_open)
     )
     return Survey(meant, named, _guarding(book, desk, rows, named))
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ibcli.trading.placing.desk import Ask, Desk
 
 _LEAST_TIME = 10.0  # seconds that must be left before a stop is taken away
+_NO_STOP = "Until it is filled, the position has no stop."
 _WATCH = 10.0  # seconds in which a close at the market's price is usually filled
 
 
@@ -132,12 +133,14 @@ def _planned(case: _Case) -> CloseRow:
 
 def _works_already(case: _Case) -> CloseRow:
     standing = next(row for row in case.orders if own_close((row,), case.holding))
+    covered = any(is_stop(row, case.holding) for row in case.orders)
+    bare = "" if covered or case.holding.position.quantity > 0 else f" {_NO_STOP}"
     return case.row(
         Closed.ALREADY,
         order_id=standing.order.order_id,
         status=standing.order.status,
         filled=standing.order.filled,
-        text=f"An earlier close works still (order {standing.order.order_id}).",
+        text=f"An earlier close works still (order {standing.order.order_id}).{bare}",
     )
 
 
@@ -235,7 +238,7 @@ class _Work:
         ids = tuple(row.order.order_id for row in taken.rows)
         remaining = self._remaining(case, taken)
         if not remaining:
-            words = "Nothing was left to close: what protected it has been filled."
+            words = "Nothing was left to close: it has been closed meanwhile."
             return case.row(Closed.GONE, cancelled=ids, text=words)
         standing = self._place(case, remaining)
         leg = standing.legs[0]
@@ -350,7 +353,7 @@ def _told(row: CloseRow, standing: Standing) -> CloseRow:
     leg = standing.legs[0]
     filled = leg.state is LegState.FILLED
     bare = bool(row.cancelled) and not filled
-    text = "Until it is filled, the position has no stop." if bare else ""
+    text = _NO_STOP if bare else ""
     return replace(
         row,
         closed=Closed.FILLED if filled else Closed.WORKING,

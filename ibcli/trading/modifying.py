@@ -60,8 +60,8 @@ def modify(
         settings = client.settings
         check_halt(settings)
         check_attended(settings, paper=desk.paper, asked=attended)
-        _check(book, ticket, names)
-        outcome = desk.modify(row.order, ticket, ask)
+        near = _check(book, ticket, names)
+        outcome = desk.modify(row.order, ticket, ask, within_band=near)
         if outcome.error is not None:
             raise outcome.error
         now = _now(client, row)
@@ -93,30 +93,39 @@ def _open_ticket(row: OrderRow) -> Ticket:
     return ticket_of(row)
 
 
-def _check(book: ContractBook, ticket: Ticket, names: tuple[str, ...]) -> None:
-    """Raise UsageError off the tick, GuardError beyond a limit; nothing was sent."""
+def _check(book: ContractBook, ticket: Ticket, names: tuple[str, ...]) -> bool:
+    """Raise UsageError off the tick, GuardError beyond a limit; nothing was sent.
+
+    Whether its limit, changed or not, lies within the price band.
+    """
     settings = book.client.settings
     check_symbols(settings, ticket)
     if "quantity" in names:
         check_quantity(settings, ticket)
-    banded = settings.guards.price_band is not None and "limit" in names
-    if ticket.is_combo:
-        if banded and ticket.limit is not None:
-            check_band(settings, ticket.words, _combo_distance(book, ticket, ticket.limit))
-        return
-    if not {"limit", "trigger"} & set(names):
-        return
-    tradable = ticket.legs[0].tradable
-    rules = book.rules(tradable.conid, ticket.side)
-    check_ticks(ticket, names, rules)
-    if banded and ticket.limit is not None:
-        check_band(settings, ticket.words, _distance(book, ticket, ticket.limit, rules))
+    rules = None
+    if not ticket.is_combo:
+        rules = book.rules(ticket.legs[0].tradable.conid, ticket.side)
+        check_ticks(ticket, names, rules)
+    band = settings.guards.price_band
+    if ticket.limit is None or band is None:
+        return False
+    try:
+        distance = _distance(book, ticket, ticket.limit, rules)
+    except GuardError:
+        if "limit" in names:
+            raise
+        return False
+    if "limit" in names:
+        check_band(settings, ticket.words, distance)
+    return distance is not None and distance <= band
 
 
 def _distance(
-    book: ContractBook, ticket: Ticket, limit: Decimal, rules: TickRules
+    book: ContractBook, ticket: Ticket, limit: Decimal, rules: TickRules | None
 ) -> Decimal | None:
     """How far a limit lies beyond the market; one behind a trigger, from that."""
+    if rules is None:
+        return _combo_distance(book, ticket, limit)
     if ticket.trigger:
         return abs(limit - ticket.trigger) / ticket.trigger
     bid, ask = _two_sided(ticket, _quotes(book, ticket).get(ticket.legs[0].tradable.conid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,6 +131,35 @@ class Trader:
             assert isinstance(reply, Placed), reply
             return [row.order_id or 0 for row in reply.rows]
 
+    def pass_time(self, seconds: float = 2) -> None:
+        """So much of the market's time goes by at once: orders fill, commissions come."""
+        self.clock.skipped += seconds
+
+    def raw(self, path: str, **params: str) -> Any:
+        """What the broker answers when asked twice, in plain values that a fault can send."""
+        with self.client() as client:
+            client.read("GET", "/portfolio/accounts")
+            client.read("GET", path, params=params)
+            told = client.read("GET", path, params=params)
+        return json.loads(simplejson.dumps(told, use_decimal=True))
+
+    def market(self, what: str) -> tuple[Decimal, Decimal]:
+        """Bid and ask."""
+        (row,) = self.json("quote", what, "--require", "bid,ask")["rows"]
+        return row["quote"]["bid"], row["quote"]["ask"]
+
+    def half_filled(self) -> tuple[int, int]:
+        """A purchase of more than there is, filled in part, with a stop; the ids of both."""
+        put = self.option()
+        _, ask = self.market(str(put.conid))
+        many = int(900_000 / (ask * 100))
+        entry, stop = self.post(
+            ticket(put, Side.BUY, quantity=many, coid="big", limit=str(ask)),
+            ticket(put, Side.SELL, OrderType.STP, quantity=many, parent="big", trigger="0.01"),
+        )
+        self.pass_time()
+        return entry, stop
+
     def orders(self) -> dict[int, dict[str, Any]]:
         """All orders of today as ibcli lists them."""
         return {row["order_id"]: row for row in self.json("orders", "--all")["orders"]}
@@ -144,9 +174,23 @@ class Trader:
         return [
             f"{r.method} {r.path.rsplit('/', 1)[-1] if r.method == 'POST' else r.path}"
             for r in self.sim.requests
-            if r.method == "DELETE" or (r.method == "POST" and "/account/" in r.path
-            and ("/order" in r.path and not r.path.endswith("whatif")))
+            if r.method == "DELETE"
+            or (
+                r.method == "POST"
+                and "/account/" in r.path
+                and ("/order" in r.path and not r.path.endswith("whatif"))
+            )
         ]
+
+    def short(self, quantity: int = 1) -> tuple[int, int]:
+        """As ``short_put``, past the command line and so in less time; not in the journal."""
+        put, coid = self.option(), f"short{len(self.sim.requests)}"
+        entry, stop = self.post(
+            ticket(put, Side.SELL, OrderType.MKT, quantity=quantity, coid=coid),
+            ticket(put, Side.BUY, OrderType.STP, quantity=quantity, parent=coid, trigger="9.00"),
+        )
+        self.pass_time()
+        return entry, stop
 
     def short_put(self, quantity: int = 1) -> tuple[int, int]:
         """Sell the put with its stop through ``order``; the ids of both. It fills at once."""

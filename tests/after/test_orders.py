@@ -1,4 +1,4 @@
-"""``ibcli orders``: whoever sent them, in the contract's own words, and never fewer than there are."""
+"""``ibcli orders``: whoever sent them, in the contract's words, and never fewer than there are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def ids(data: Any) -> list[int]:
 
 
 def test_the_default_is_what_is_open(trader: Trader) -> None:
-    entry, stop = trader.short_put()
+    entry, stop = trader.short()
     assert ids(trader.json("orders")) == ids(trader.json("orders", "--open")) == [stop]
     assert ids(trader.json("orders", "--filled")) == [entry]
     assert ids(trader.json("orders", "--all")) == [entry, stop]
@@ -112,7 +112,7 @@ def test_words_that_do_not_fit(trader: Trader, words: tuple[str, ...]) -> None:
 
 
 def test_csv(trader: Trader) -> None:
-    entry, stop = trader.short_put()
+    entry, stop = trader.short()
     rows = list(csv.DictReader(io.StringIO(trader("orders", "--all", "--csv").out)))
     assert [row["order_id"] for row in rows] == [str(entry), str(stop)]
     assert rows[1]["parent_id"] == str(entry)
@@ -138,12 +138,9 @@ def test_what_never_comes_is_not_called_empty(trader: Trader) -> None:
 
 def test_a_row_that_cannot_be_read_is_not_swallowed(trader: Trader) -> None:
     (number,) = trader.post(ticket(trader.option(), Side.BUY, coid="mine", limit="0.01"))
-    with trader.client() as client:
-        client.read("GET", ORDERS)
-        told = client.read("GET", ORDERS)
+    told = trader.raw(ORDERS)
     told["orders"].append({"ticker": "SPY"})
-    body = {**told, "orders": [{k: str(v) for k, v in row.items()} for row in told["orders"]]}
-    trader.sim.faults.add(ORDERS, count=None, status=200, body=body)
+    trader.sim.faults.add(ORDERS, count=None, status=200, body=told)
     said = trader("orders", "--json")
     assert (said.code, said.error) == (7, "orders-incomplete")
     assert ids(said.data) == [number]
@@ -166,9 +163,7 @@ def test_a_contract_that_nobody_knows_any_more_has_the_brokers_words(trader: Tra
 
 
 def test_it_teaches_the_journal(trader: Trader) -> None:
-    trader.json(
-        "order", "SPY", "--side", "put", "--strike", "643", "--type", "MKT", "--no-stop"
-    )
+    trader.json("order", "SPY", "--side", "put", "--strike", "643", "--type", "MKT", "--no-stop")
     rows = trader.json("orders", "--filled")["orders"]
     assert len(rows) == 1
     told = trader.json("orders", str(rows[0]["order_id"]))
@@ -205,6 +200,6 @@ def no_colour(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_no_escape_sequences_in_a_pipe(trader: Trader, no_colour: None) -> None:
-    trader.short_put()
+    trader.short()
     for words in (("orders", "--all"), ("trades",), ("positions",)):
         assert "\x1b" not in trader(*words).out

@@ -109,5 +109,7 @@ def test_totals_count_what_is_missing() -> None:
         Fill(execution(4, B, "0.10"), None, None, realized_unknown=True),
     )
     totals = Fills(rows, 1, None, AS_OF).totals
-    assert (totals.net_cash, totals.commissions, totals.realized) == (102, 2, 51)
+    assert (totals.net_cash, totals.commissions, totals.realized) == tuple(
+        map(Decimal, (102, 2, 51))
+    )
     assert (totals.cash_missing, totals.commissions_missing, totals.realized_missing) == (1, 1, 1)

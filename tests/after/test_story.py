@@ -22,6 +22,7 @@ def test_a_day(trader: Trader) -> None:
     assert trader.held() == {}
     assert trader.json("close", WORD)["already"] is True
     assert trader.json("orders")["orders"] == []
+    trader.pass_time()
     trades = trader.json("trades")
     assert [(t["side"], t["size"]) for t in trades["trades"]] == [("SELL", 1), ("BUY", 1)]
     known = trades["totals"]
