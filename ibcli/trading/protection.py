@@ -104,7 +104,7 @@ def _not_ended(order_id: int) -> OutcomeUnknownError:
     return OutcomeUnknownError(
         f"Order {order_id} is being cancelled and has not ended: it may still be filled.",
         hint="Look again: ibcli orders",
-        code="cancel-pending",
+        code="stop-pending",
         retryable=True,
     )
 

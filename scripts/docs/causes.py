@@ -44,6 +44,16 @@ CAUSES = {
         "A word of the command line is not of the right form.",
         "The hint shows a right one; `ibcli COMMAND --help` shows all options.",
     ),
+    "off-tick": Cause(
+        _USAGE,
+        "A price lies between two steps in which the contract trades. Nothing was sent.",
+        "The hint names the nearest prices.",
+    ),
+    "not-closable": Cause(
+        _USAGE,
+        "A position is neither an option nor a stock in whole numbers. Nothing was sent.",
+        "Close it in Client Portal; name the others one by one.",
+    ),
     # settings and files
     "configuration": Cause(_CONFIG, "A setting or a file.", "The message names it."),
     "setting-missing": Cause(
@@ -257,6 +267,11 @@ CAUSES = {
         "The broker knows no order of this number.",
         "`ibcli orders` lists those of today and those still working.",
     ),
+    "unknown-order": Cause(
+        _NOT_FOUND,
+        "Neither the broker nor the journal knows an order of that id in this account.",
+        "`ibcli orders --all` lists those of today, `ibcli journal` those of other days.",
+    ),
     "unknown-symbol": Cause(
         _NOT_FOUND, "No listing has this symbol.", "`ibcli search NAME --name` looks for companies."
     ),
@@ -304,6 +319,28 @@ CAUSES = {
         "The broker lists options in a month but told no strikes or no contracts of it.",
         "Try again in a minute.",
     ),
+    "orders-incomplete": Cause(
+        _INCOMPLETE,
+        "The broker had not gathered the account's orders at the deadline, or a row of them could "
+        "not be read. What came is printed; nothing was changed by it.",
+        "Try again, or give it longer with `--deadline`.",
+    ),
+    "trades-incomplete": Cause(
+        _INCOMPLETE,
+        "An execution could not be read; the others are printed.",
+        "The warnings say why; look at it in Client Portal.",
+    ),
+    "positions-incomplete": Cause(
+        _INCOMPLETE,
+        "A position could not be read; the others are printed.",
+        "The warnings say why; look at it in Client Portal.",
+    ),
+    "cancel-pending": Cause(
+        _INCOMPLETE,
+        "The broker has taken in a cancel and not carried it out at the deadline: the order may "
+        "still be filled.",
+        "Look again with `ibcli orders`; `ibcli cancel` may be repeated.",
+    ),
     "incomplete": Cause(
         _INCOMPLETE,
         "Data that was required had not arrived at the deadline. What arrived is printed.",
@@ -339,6 +376,17 @@ CAUSES = {
     "order-over": Cause(
         _REFUSED, "An order that has ended cannot be changed.", "`ibcli orders --open`."
     ),
+    "quantity-below-filled": Cause(
+        _REFUSED,
+        "`ibcli modify --qty` is not more than what is filled already. Nothing was sent.",
+        "To stop what is left of the order: `ibcli cancel`.",
+    ),
+    "order-unclear": Cause(
+        _REFUSED,
+        "The broker does not tell a field of the order which a change must repeat, such as how "
+        "far a trigger trails. Nothing was sent.",
+        "Cancel it and place another, or change it in Client Portal.",
+    ),
     "change-lost": Cause(
         _REFUSED,
         "A change did not get through; the order is as it was.",
@@ -350,6 +398,12 @@ CAUSES = {
         "and the broker's lists could not be had, or prove nothing.",
         "Run the same command again, or `ibcli reconcile`: both look for the order first, and "
         "nothing is sent for that account until it is settled.",
+    ),
+    "stop-pending": Cause(
+        errors.OutcomeUnknownError,
+        "The stop of a position to be closed is being cancelled and has not ended for certain. "
+        "The position was not closed, and may be without its stop.",
+        "Look at once: `ibcli orders`, `ibcli positions`; `ibcli close` may be repeated.",
     ),
     "outcome-unrecorded": Cause(
         _UNKNOWN,
@@ -393,6 +447,12 @@ CAUSES = {
         "Free some space, or make the state folder writable.",
     ),
     "guard": Cause(errors.GuardError, "One of your own limits refuses.", "Reserved."),
+    "guard-protection": Cause(
+        errors.GuardError,
+        "`ibcli cancel` would take the stop from a short position, or from an entry that stays, "
+        "and nobody at a terminal has said yes. Nothing was cancelled.",
+        "Add `--yes`, or close the position with `ibcli close`.",
+    ),
     "guard-halt": Cause(
         errors.GuardError, "`ibcli halt` has stopped all ordering.", "`ibcli resume` ends it."
     ),
