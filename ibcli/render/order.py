@@ -119,7 +119,7 @@ def _columns(result: OrderResult) -> list[Any]:
 
     shown = [(leg, order, ticket) for leg in result.standing.legs for order, ticket in _orders(leg)]
     statuses = tuple(
-        Cell(_status(leg, order), STATUS_STYLES.get(order.status, "") if order.status else "")
+        Cell(_status(leg, order), STATUS_STYLES.get(order.status, "") if order.status else "", True)
         for leg, order, _ in shown
     )
     return [

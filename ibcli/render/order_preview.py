@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ibcli.render.grid import Cell
 
 _LEAST_WIDTH = 50  # for a chart
+_LONG = 30  # characters of a limit's value
 
 
 def document(preview: OrderPreview) -> dict[str, Any]:
@@ -315,28 +316,35 @@ def _bound(preview: OrderPreview, amount: Decimal | None) -> str:
 
 
 def _guards(preview: OrderPreview, width: int) -> Iterator[RenderableType]:
-    """Each limit with its value; what is crossed stands out without colour too."""
-    from ibcli.render.grid import Cell
-    from ibcli.render.table import Column, column, table
+    """Each limit with its value; what is crossed stands out without colour too.
+
+    Where a value has no room on its line, it stands below all of them.
+    """
+    from ibcli.render.grid import Cell, grid, grid_width, prose
 
     guards = preview.guards
-    marks = tuple(_mark(guard) for guard in guards)
-    yield from table(
-        [
-            Column("Guard", tuple(Cell(g.setting, left=True) for g in guards), left=True),
-            Column("", marks, left=True),
-            column("Value", [f"{guard.what}: {guard.value}" for guard in guards], left=True),
-            column("Limit", [guard.limit or "none" for guard in guards], left=True),
-        ],
-        width,
-    )
+    rows = [_guard_row(guard, guard.value) for guard in guards]
+    head = [Cell("Guard", left=True), Cell(""), Cell("Value", left=True), Cell("Limit", left=True)]
+    long: list[GuardCheck] = []
+    if grid_width([head, *rows]) > width:
+        long = [guard for guard in guards if len(guard.value) > _LONG]
+        rows = [_guard_row(g, "see below" if g in long else g.value) for g in guards]
+    gap = 2 if grid_width([head, *rows]) <= width else 1
+    yield from grid([head, *rows], gap)
+    for guard in long:
+        yield prose(f"{guard.setting}: {guard.what} is {guard.value}.")
 
 
-def _mark(guard: GuardCheck) -> Cell:
+def _guard_row(guard: GuardCheck, value: str) -> list[Cell]:
     from ibcli.render.grid import DIM, Cell
     from ibcli.render.outcome import MARKS
 
-    if guard.limit is None:
-        return Cell("-", DIM, left=True)
     mark, style = MARKS["ok" if guard.ok else "failed"]
-    return Cell(mark if guard.ok else f"{mark} refused", style, left=True)
+    if guard.limit is None:
+        mark, style = "-", DIM
+    return [
+        Cell(guard.setting, "" if guard.ok else style, left=True),
+        Cell(mark, style),
+        Cell(value, "" if guard.ok else style, left=True),
+        Cell((guard.limit or "none") + ("" if guard.ok else "  refused"), left=True),
+    ]

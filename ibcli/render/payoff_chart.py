@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 WIDEST = 78
 HEIGHT = 13
-_DEEPEST = 4  # times the best profit: losses beyond are cut off, else nothing else is seen
+# Losses of so many times the best profit are cut off at so many times: else nothing else is seen.
+_DEEP, _SHOWN = 10, 4
 _LEAST_MARGIN = Decimal("0.01")  # of the price, on either side
 
 
@@ -45,7 +46,7 @@ def chart(
     plotext.clear_figure()
     plotext.theme("clear")
     plotext.plotsize(min(width, WIDEST), HEIGHT)
-    marker = "*" if plain_ascii else "braille"
+    marker = "*" if plain_ascii else "hd"
     plotext.plot([float(p.price) for p in points], [float(p.profit) for p in points], marker=marker)
     plotext.xlim(float(frame.low), float(frame.high))
     plotext.ylim(float(frame.bottom), float(frame.top))
@@ -59,8 +60,15 @@ def chart(
     rows = plotext.uncolorize(plotext.build()).rstrip("\n").split("\n")
     zero = _zero_row(frame)
     for number, row in enumerate(rows):
-        style = "" if number in (0, len(rows) - 1, len(rows) - 2) else _style(number, zero)
-        yield line(row.rstrip(), style=style)
+        text = line(row.rstrip())
+        if 0 < number < len(rows) - 2:
+            text.stylize(_style(number, zero), _inside(row), len(text) - 1)
+        yield text
+
+
+def _inside(row: str) -> int:
+    """Where the picture begins, behind a row's name and frame."""
+    return next(place for place, sign in enumerate(row) if sign in "│├┤") + 1
 
 
 def _frame(payoff: Payoff, price: Decimal | None) -> _Frame:
@@ -73,8 +81,8 @@ def _frame(payoff: Payoff, price: Decimal | None) -> _Frame:
     low, high = max(lowest - margin, Decimal(0)), highest + margin
     profits = [point.profit for point in payoff.curve(low, high)]
     top, bottom = max(*profits, Decimal(0)), min(*profits, Decimal(0))
-    if top > 0:
-        bottom = max(bottom, -top * _DEEPEST)
+    if top > 0 and -bottom > top * _DEEP:
+        bottom = -top * _SHOWN
     if top == bottom:
         top += 1
     return _Frame(low, high, bottom, top)

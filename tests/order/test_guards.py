@@ -27,7 +27,7 @@ CROSSED = [
     ("guard-max-margin", "IBCLI_MAX_MARGIN", "0.001", (), "% of equity", "0.1% of equity"),
     ("guard-window", "IBCLI_WINDOW", "09:30-10:30", (), "11:0", "09:30-10:30"),
     ("guard-quote-max-age", "IBCLI_QUOTE_MAX_AGE", "0.000001", (), " s old", "0.000001 s"),
-    ("guard-unattended", "IBCLI_UNATTENDED", "never", (), "unattended on a paper", "never"),
+    ("guard-unattended", "IBCLI_UNATTENDED", "never", (), "unattended, paper account", "never"),
 ]
 
 
@@ -118,7 +118,7 @@ def test_data_that_is_not_live_is_refused(
 
 
 def test_a_halted_contract_is_refused(quiet: Trader) -> None:
-    ended = quiet.order("SPY", "--side", "call", "--strike", "645")
+    ended = quiet.order("SPY", "--side", "put", "--strike", "638")
     assert "halted" in refused(quiet, ended, "guard-quote")
 
 

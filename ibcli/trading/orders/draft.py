@@ -297,7 +297,7 @@ def protection(one: Priced) -> str:
     if one.liability is None:
         return "none: the loss has no bound"
     if one.shape.is_combo:
-        return f"the wing: it can never cost more than {one.liability} to close"
+        return f"the wing: to close can never cost more than {one.liability:.2f}"
     return "none but the strike"
 
 

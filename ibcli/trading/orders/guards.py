@@ -130,7 +130,7 @@ def _unattended(facts: Facts) -> GuardCheck:
     harmless = facts.paper or facts.settings.simulated
     ok = facts.asked or allowed is Unattended.LIVE or (harmless and allowed is Unattended.PAPER)
     kind = "simulated" if facts.settings.simulated else "paper" if facts.paper else "live"
-    value = "attended" if facts.asked else f"unattended on a {kind} account"
+    value = "attended" if facts.asked else f"unattended, {kind} account"
     return GuardCheck("guard-unattended", "IBCLI_UNATTENDED", "the order", value, str(allowed), ok)
 
 
