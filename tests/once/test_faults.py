@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ibcli.domain.ledger import Kind
+from ibcli.domain.ledger import Act, Kind
 from ibcli.domain.standing import LegState, Standing
 from ibcli.errors import OutcomeUnknownError
+from ibcli.trading.journal.journal import Claim, Note
 from tests.once.conftest import ORDERS, REPLY, Office, plan_of
 from tests.once.values import DAY
 
@@ -163,3 +164,20 @@ def test_a_row_that_cannot_be_read_may_be_the_order(
     assert (first.legs[0].state, office.posts()) == (LegState.UNKNOWN, 1)
     office.sim.faults.clear()
     holds_one(office, run(office, put))
+
+
+def test_a_killed_process_may_have_sent_until_just_now(office: Office, put: Tradable) -> None:
+    """Its entry is old, its request need not be: the time counts from the first look."""
+    with office.desk() as desk:
+        named = plan_of(put).legs[0].bracket.named("spy-killed")
+        desk.journal.claim(Claim(desk.account, DAY, "spy", 1, "order", [(1, named)]))
+        intent = desk.journal.intents(desk.account)[0].id
+        desk.journal.write(Note(desk.account, DAY, Act.PLACE, Kind.SENDING, intent=intent))
+    office.hurry.skipped += 30
+    with office.desk() as desk:
+        began = office.hurry.now()
+        with desk.alone():
+            standing = desk.standing("spy", DAY)
+        assert office.hurry.now() - began >= 12
+    assert standing is not None
+    assert standing.legs[0].state is LegState.ABSENT

@@ -465,3 +465,32 @@ def test_one_may_look_and_cancel_without_a_journal(office: Office, put: Tradable
             desk.check_journal()
     assert working(office) == []
     assert file.read_bytes() == b"junk" * 5000
+
+
+def place_many(desk: Desk, put: Tradable) -> None:
+    for run in range(1, 9):
+        standing = desk.place(plan_of(put, run=run))
+        if standing.error is not None:
+            raise standing.error
+
+
+def test_a_journal_that_fills_up_while_orders_are_placed(office: Office, put: Tradable) -> None:
+    """Whatever was sent is announced in the journal, and found again when there is room."""
+    with office.desk() as desk, desk.alone():
+        connection = desk.journal._connection
+        ((pages,),) = connection.execute("PRAGMA page_count").fetchall()
+        connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+        with pytest.raises((ConfigurationError, OutcomeUnknownError)) as caught:
+            place_many(desk, put)
+    assert caught.value.code in {"journal-unwritable", "outcome-unrecorded"}
+    with office.desk() as desk:
+        announced = {entry.coid for entry in desk.journal.entries(kinds=[Kind.SENDING])}
+        assert office.posts() <= len(announced) + 1
+        with desk.alone():
+            assert desk.journal.in_doubt(desk.account) == ()
+        standing_now = desk.standing("spy", DAY)
+        working_names = {one.coid for one in desk.own_orders() if one.order_id is not None}
+    assert standing_now is not None
+    booked = {row.get("order_ref") for row in office.booked()} - {None}
+    assert booked == working_names
+    assert booked <= announced
