@@ -90,7 +90,7 @@ def close(
         found = closing.plan(app.client, desk, which, manner)
         warnings = (*app.client.warnings, *found.warnings)
     if dry_run or not any(row.ticket for row in found.data.rows):
-        return Result("close", found.data, warnings)
+        return Result("close", found.data, warnings, found.error)
     if not _agreed(found.data, warnings):
         raise GuardError(
             "Nothing was closed: you did not say yes.", hint="Run it again.", code="guard-declined"

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ibcli.broker.client import BrokerClient
-    from ibcli.broker.deadline import Deadline
     from ibcli.commands.context import Context
     from ibcli.render.result import Result
 
@@ -38,12 +37,10 @@ def watched(app: Context, read: Callable[[BrokerClient], Result]) -> Result:
     """
     from ibcli.broker.deadline import Deadline
 
-    pause: Deadline = Deadline.after(0)
+    period = PERIOD / app.settings.haste
     while True:
         _draw(app, read)
-        pause = Deadline.after(PERIOD)
-        while not pause.passed:
-            pause.sleep(PERIOD)
+        Deadline.after(period).sleep(period)
 
 
 def _draw(app: Context, read: Callable[[BrokerClient], Result]) -> None:

@@ -103,7 +103,7 @@ def _survey(book: ContractBook, desk: Desk, which: Which) -> Survey:
     listed = _listed(book.client, desk, which)
     rows = in_families(rows_of(book, desk, listed))
     named = frozenset(
-        row.order.order_id for row in rows if which.takes(row) and (which.ids or row.is_open)
+        row.order.order_id for row in rows if which.takes(row) and (which.ids or _works(row))
     )
     ending = {row.order.order_id for row in rows if row.is_open} & named
     meant = tuple(
@@ -112,6 +112,11 @@ def _survey(book: ContractBook, desk: Desk, which: Which) -> Survey:
         if row.order.order_id in named or (row.parent_id in ending and row.is_open)
     )
     return Survey(meant, named, _guarding(book, desk, rows, named))
+
+
+def _works(row: OrderRow) -> bool:
+    """Whether there is something to cancel: what was left at a question cannot be cancelled."""
+    return row.is_open and row.order.status is not OrderStatus.INACTIVE
 
 
 def _listed(client: BrokerClient, desk: Desk, which: Which) -> list[LiveOrder]:

@@ -21,6 +21,7 @@ from ibcli.domain.wishes import Limit, LimitWord
 from ibcli.errors import IbcliError, IncompleteError, RefusedError
 from ibcli.trading.blotter import rows_of
 from ibcli.trading.change_guards import check_attended, check_open, check_symbols
+from ibcli.trading.closing_rows import Case, bare, planned, told, with_message, works_already
 from ibcli.trading.halt import check_halt
 from ibcli.trading.holdings import terms_of
 from ibcli.trading.outcome import Outcome
@@ -34,19 +35,17 @@ from ibcli.trading.protection import (
     put_back,
     take_away,
 )
-from ibcli.trading.targets import Offer, Positions, chosen, closing_quotes, offer
+from ibcli.trading.targets import Positions, chosen, closing_quotes, offer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
     from ibcli.broker.client import BrokerClient
-    from ibcli.domain.order_list import OrderRow
     from ibcli.domain.standing import Standing
     from ibcli.trading.placing.desk import Ask, Desk
 
 _LEAST_TIME = 10.0  # seconds that must be left before a stop is taken away
-_NO_STOP = "Until it is filled, the position has no stop."
 _WATCH = 10.0  # seconds in which a close at the market's price is usually filled
 
 
@@ -67,39 +66,13 @@ class Manner:
     command: str = "close"
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One position to be closed: how, on which day, and what is in the way."""
-
-    holding: Holding
-    offer: Offer | None  # None: an earlier close still works
-    day: date
-    orders: tuple[OrderRow, ...]
-
-    def row(self, closed: Closed, **more: object) -> CloseRow:
-        """Its row in the result."""
-        quote = self.offer.quote if self.offer else None
-        return CloseRow(
-            words=self.holding.words,
-            conid=self.holding.position.conid,
-            quantity=self.holding.position.quantity,
-            closed=closed,
-            **{
-                "ticket": self.offer.ticket if self.offer else None,
-                "bid": quote.bid if quote else None,
-                "ask": quote.ask if quote else None,
-                **more,
-            },  # type: ignore[arg-type]
-        )
-
-
 def plan(client: BrokerClient, desk: Desk, which: Positions, manner: Manner) -> Outcome[Closing]:
     """What ``close`` would do; nothing is sent that writes. Raises as it does."""
     with ContractBook(client) as book:
         work = _Work(book, desk, manner)
         cases, notes = work.survey(which)
-        rows = tuple(map(_planned, cases))
-        return Outcome(Closing(rows, dry_run=True), (*work.warnings, *notes))
+        rows = tuple(map(planned, cases))
+        return Outcome(Closing(rows, dry_run=True), (*work.warnings, *notes), work.left)
 
 
 def close(client: BrokerClient, desk: Desk, which: Positions, manner: Manner) -> Outcome[Closing]:
@@ -120,28 +93,8 @@ def close(client: BrokerClient, desk: Desk, which: Positions, manner: Manner) ->
         left = [case.holding.words for case in cases[len(rows) :]]
         if left:
             notes.append(f"Not begun after that: {', '.join(left)}.")
-        error = next((row.error for row in rows if row.error is not None), None)
+        error = next((row.error for row in rows if row.error is not None), work.left)
         return Outcome(Closing(tuple(rows)), (*work.warnings, *notes), error)
-
-
-def _planned(case: _Case) -> CloseRow:
-    ids = tuple(row.order.order_id for row in case.orders)
-    if case.offer is None:
-        return _works_already(case)
-    return case.row(Closed.PLANNED, cancelled=ids)
-
-
-def _works_already(case: _Case) -> CloseRow:
-    standing = next(row for row in case.orders if own_close((row,), case.holding))
-    covered = any(is_stop(row, case.holding) for row in case.orders)
-    bare = "" if covered or case.holding.position.quantity > 0 else f" {_NO_STOP}"
-    return case.row(
-        Closed.ALREADY,
-        order_id=standing.order.order_id,
-        status=standing.order.status,
-        filled=standing.order.filled,
-        text=f"An earlier close works still (order {standing.order.order_id}).{bare}",
-    )
 
 
 class _Work:
@@ -152,6 +105,7 @@ class _Work:
         self.desk = desk
         self.manner = manner
         self.client = book.client
+        self.left: IbcliError | None = None  # about positions that cannot be closed here
         self._placed: dict[int, Standing] = {}
 
     @property
@@ -161,13 +115,15 @@ class _Work:
 
     # -- before anything is sent ---------------------------------------------------------------
 
-    def survey(self, which: Positions) -> tuple[list[_Case], list[str]]:
+    def survey(self, which: Positions) -> tuple[list[Case], list[str]]:
         """The positions that are meant, each with its closing order and what must go first."""
         settings = self.client.settings
         if not self.manner.dry_run:
             check_halt(settings)
             check_attended(settings, paper=self.desk.paper, asked=self.manner.attended)
-        meant, notes = chosen(self.book, which, self._held())
+        found = chosen(self.book, which, self._held())
+        self.left = found.error
+        meant = found.rows
         blotter = live_orders(self.client, self.desk.account)
         self.desk.learn(blotter, ())
         if not blotter.complete:
@@ -183,12 +139,12 @@ class _Work:
         quotes = closing_quotes(self.book, fresh)
         cases = []
         for row in meant:
-            found = None
+            priced = None
             if row in fresh:
-                found = offer(self.book, row, quotes.get(row.position.conid), self.manner.limit)
-                check_symbols(settings, found.ticket)
-            cases.append(_Case(row, found, self._day(row), in_the_way(rows, row)))
-        return cases, notes
+                priced = offer(self.book, row, quotes.get(row.position.conid), self.manner.limit)
+                check_symbols(settings, priced.ticket)
+            cases.append(Case(row, priced, self._day(row), in_the_way(rows, row)))
+        return cases, list(found.notes)
 
     def _held(self) -> list[Holding]:
         told = positions(self.client, self.desk.account, fresh=True)
@@ -207,10 +163,10 @@ class _Work:
 
     # -- one position --------------------------------------------------------------------------
 
-    def close(self, case: _Case) -> CloseRow:
+    def close(self, case: Case) -> CloseRow:
         """Take away what is in the way, look at what remains, and close exactly that."""
         if case.offer is None:
-            return _works_already(case)
+            return works_already(case)
         if case.orders and self.client.deadline.remaining < _LEAST_TIME / self._haste:
             late = IncompleteError(
                 f"There is too little time left to close {case.holding.words} safely. "
@@ -234,7 +190,7 @@ class _Work:
     def _haste(self) -> float:
         return self.client.settings.haste
 
-    def _closed(self, case: _Case, taken: Taken) -> CloseRow:
+    def _closed(self, case: Case, taken: Taken) -> CloseRow:
         ids = tuple(row.order.order_id for row in taken.rows)
         remaining = self._remaining(case, taken)
         if not remaining:
@@ -245,18 +201,18 @@ class _Work:
         if leg.state.is_placed:
             self._placed[case.holding.position.conid] = standing
             row = case.row(Closed.WORKING, cancelled=ids, ticket=leg.bracket.entry)
-            return _told(row, standing)
+            return told(row, standing)
         error = standing.error or RefusedError(
             f"The close of {case.holding.words} was not placed ({leg.state}).",
             hint="ibcli journal tells its history.",
         )
         if leg.state is LegState.UNKNOWN:
-            words = f"{error.message}{_bare(case, taken)}"
-            unknown = _with_message(error, words)
+            words = f"{error.message}{bare(case, taken)}"
+            unknown = with_message(error, words)
             return case.row(Closed.UNKNOWN, cancelled=ids, text=words, error=unknown)
         return self._failed(case, taken, remaining, error)
 
-    def _remaining(self, case: _Case, taken: Taken) -> Decimal:
+    def _remaining(self, case: Case, taken: Taken) -> Decimal:
         """What is left of the position now, by its orders' fills and by a fresh look.
 
         The broker's positions may lag behind: of two answers the smaller is taken, and none that
@@ -269,7 +225,7 @@ class _Work:
         same_way = [q for q in (by_fills, by_look) if q * before > 0]
         return min(same_way, key=abs) if len(same_way) == 2 else Decimal(0)
 
-    def _place(self, case: _Case, remaining: Decimal) -> Standing:
+    def _place(self, case: Case, remaining: Decimal) -> Standing:
         if case.offer is None:
             raise ValueError("nothing to place")
         ticket = replace(case.offer.ticket, quantity=int(abs(remaining)))
@@ -288,7 +244,7 @@ class _Work:
 
     # -- what can go wrong ---------------------------------------------------------------------
 
-    def _failed(self, case: _Case, taken: Taken, remaining: Decimal, error: IbcliError) -> CloseRow:
+    def _failed(self, case: Case, taken: Taken, remaining: Decimal, error: IbcliError) -> CloseRow:
         """The close was not placed for certain: what protected the position is put back."""
         ids = tuple(row.order.order_id for row in taken.rows)
         restored = Restored()
@@ -301,13 +257,13 @@ class _Work:
                 restored = Restored(error=exc)
             if restored.error is not None or not restored.order_ids:
                 why = f" ({restored.error.message})" if restored.error else ""
-                words = f"{error.message}{_bare(case, taken)} It could not be put back{why}."
+                words = f"{error.message}{bare(case, taken)} It could not be put back{why}."
                 return case.row(
                     Closed.BARE,
                     cancelled=ids,
                     restored=restored.order_ids,
                     text=words,
-                    error=_with_message(error, words),
+                    error=with_message(error, words),
                 )
         return case.row(
             Closed.REFUSED,
@@ -317,19 +273,19 @@ class _Work:
             error=error,
         )
 
-    def _stuck(self, case: _Case, taken: Taken) -> CloseRow:
+    def _stuck(self, case: Case, taken: Taken) -> CloseRow:
         """Something in the way has not ended for certain: nothing is closed."""
         ids = tuple(row.order.order_id for row in taken.rows)
         error = taken.error or IbcliError("nothing is wrong")
         if not any(is_stop(row, case.holding) for row in taken.rows):
             words = f"{error.message} {case.holding.words} was not closed."
             return case.row(
-                Closed.REFUSED, cancelled=ids, text=words, error=_with_message(error, words)
+                Closed.REFUSED, cancelled=ids, text=words, error=with_message(error, words)
             )
-        words = f"{error.message} {case.holding.words} was not closed.{_bare(case, taken)}"
-        return case.row(Closed.BARE, cancelled=ids, text=words, error=_with_message(error, words))
+        words = f"{error.message} {case.holding.words} was not closed.{bare(case, taken)}"
+        return case.row(Closed.BARE, cancelled=ids, text=words, error=with_message(error, words))
 
-    def _cry(self, case: _Case, taken: Taken) -> None:
+    def _cry(self, case: Case, taken: Taken) -> None:
         """Say at once that a position may have lost its protection."""
         if any(is_stop(row, case.holding) for row in case.orders):
             self.manner.tell(
@@ -345,25 +301,7 @@ class _Work:
         if standing is None:
             return row
         standing = self.desk.watch(standing, Wait(Until.FILLED, _WATCH))
-        return _told(row, standing)
-
-
-def _told(row: CloseRow, standing: Standing) -> CloseRow:
-    """The row with what is known of its order by now."""
-    leg = standing.legs[0]
-    filled = leg.state is LegState.FILLED
-    bare = bool(row.cancelled) and not filled
-    text = _NO_STOP if bare else ""
-    return replace(
-        row,
-        closed=Closed.FILLED if filled else Closed.WORKING,
-        order_id=leg.entry.order_id,
-        status=leg.entry.status,
-        filled=leg.entry.filled,
-        average_price=leg.entry.average_price,
-        text=text,
-        error=standing.error,
-    )
+        return told(row, standing)
 
 
 def _run(standing: Standing | None, bracket: Bracket) -> int:
@@ -376,19 +314,5 @@ def _run(standing: Standing | None, bracket: Bracket) -> int:
     return standing.run if leg.state.is_unfinished and same else standing.run + 1
 
 
-def _is(row: Holding, case: _Case) -> bool:
+def _is(row: Holding, case: Case) -> bool:
     return row.position.conid == case.holding.position.conid
-
-
-def _bare(case: _Case, taken: Taken) -> str:
-    """The sentence on a position that has lost its stop; empty when it had none."""
-    stops = [str(row.order.order_id) for row in taken.rows if is_stop(row, case.holding)]
-    if not stops:
-        return ""
-    held = case.holding.position.quantity
-    return f" ITS STOP ({', '.join(stops)}) IS CANCELLED: {held} {case.holding.words} UNPROTECTED."
-
-
-def _with_message(error: IbcliError, message: str) -> IbcliError:
-    """The same error in other words."""
-    return type(error)(message, hint=error.hint, code=error.code, retryable=error.retryable)

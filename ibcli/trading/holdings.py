@@ -47,11 +47,14 @@ def holdings(
 
 
 def terms_of(book: ContractBook, held: Iterable[Position]) -> dict[int, Tradable]:
-    """What can be traded of these: by the row's own terms, else looked up by conid."""
+    """What can be traded of these, by conid: as the row tells it in full, else looked up.
+
+    A row that does not name its trading class may be of SPX or of SPXW.
+    """
     held = list(held)
-    found = {one.conid: one.tradable for one in held if one.tradable is not None}
-    told = tradables(book, (one.conid for one in held if one.conid not in found))
-    return found | told
+    told = {one.conid: one.tradable for one in held if one.tradable is not None}
+    whole = {c for c, one in told.items() if one.right is None or one.trading_class is not None}
+    return told | tradables(book, (one.conid for one in held if one.conid not in whole))
 
 
 def _deltas(book: ContractBook, rows: Sequence[Holding]) -> dict[int, Decimal]:

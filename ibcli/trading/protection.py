@@ -36,11 +36,16 @@ def in_the_way(rows: Sequence[OrderRow], holding: Holding) -> tuple[OrderRow, ..
     closing = [
         row
         for row in rows
-        if row.is_open and row.order.conids == (conid,) and row.order.side is side
+        if _may_fill(row) and row.order.conids == (conid,) and row.order.side is side
     ]
     entries = {row.parent_id for row in closing}
-    above = [row for row in rows if row.order.order_id in entries and row.is_open]
+    above = [row for row in rows if row.order.order_id in entries and _may_fill(row)]
     return (*above, *closing)
+
+
+def _may_fill(row: OrderRow) -> bool:
+    """Whether it works; one left at a question does not, nor can it be cancelled."""
+    return row.is_open and row.order.status is not OrderStatus.INACTIVE
 
 
 def is_stop(row: OrderRow, holding: Holding) -> bool:
@@ -53,11 +58,7 @@ def is_stop(row: OrderRow, holding: Holding) -> bool:
 def own_close(rows: Sequence[OrderRow], holding: Holding) -> OrderRow | None:
     """An earlier close of the position that still works."""
     return next(
-        (
-            row
-            for row in in_the_way(rows, holding)
-            if row.role is Role.CLOSE and row.order.status is not OrderStatus.INACTIVE
-        ),
+        (row for row in in_the_way(rows, holding) if row.role is Role.CLOSE),
         None,
     )
 
@@ -84,7 +85,7 @@ def take_away(client: BrokerClient, desk: Desk, rows: Sequence[OrderRow]) -> Tak
             outcome = desk.cancel(order_id)
         except IbcliError as exc:
             return Taken(tuple(taken), traded, exc)
-        ended = followed(client, row)
+        ended = followed(client, row, seconds=client.deadline.remaining / 2)  # the close needs some
         traded += _traded(row, ended)
         if ended.is_open:
             return Taken((*taken, row), traded, outcome.error or _not_ended(order_id))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ibcli.broker.fields import Field
 from ibcli.domain.contracts import Right
 from ibcli.domain.orders import OrderType, Role, Side, Ticket, TicketLeg
+from ibcli.domain.symbols import Conid, Ticker
 from ibcli.domain.wishes import Limit, LimitWord
 from ibcli.errors import GuardError, IncompleteError, NotFoundError, UsageError
 from ibcli.trading.change_guards import band_distance, check_band, check_feed
@@ -45,46 +46,79 @@ class Positions:
             )
 
 
-def chosen(
-    book: ContractBook, which: Positions, held: Sequence[Holding]
-) -> tuple[list[Holding], list[str]]:
-    """The positions that are meant, and a sentence for each contract that is not held.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The positions that are meant; sentences; and an error for those that cannot be closed."""
 
-    Raises NotFoundError for a contract that does not exist, UsageError for what cannot be closed
-    here, IncompleteError when an underlying's price is missing for --itm.
+    rows: tuple[Holding, ...]
+    notes: tuple[str, ...] = ()
+    error: UsageError | None = None
+
+
+def chosen(book: ContractBook, which: Positions, held: Sequence[Holding]) -> Chosen:
+    """The positions that are meant, but for those that cannot be closed here.
+
+    Raises NotFoundError for a contract that does not exist, UsageError when one that is named
+    cannot be closed here, IncompleteError when an underlying's price is missing for --itm.
     """
     notes: list[str] = []
     if which.whats:
-        found = []
-        by_conid = {row.position.conid: row for row in held}
-        for (word, _), one in zip(
-            which.whats, Names(book).find([what for _, what in which.whats]), strict=True
-        ):
-            if isinstance(one, NotFoundError):
-                raise one
-            if one.conid in by_conid:
-                found.append(by_conid[one.conid])
-            else:
+        meant = []
+        for word, what in which.whats:
+            found = _named(what, held)
+            meant += found
+            if not found:
+                _check_exists(book, what)
                 notes.append(f"There is no position in {word}: nothing to close.")
-        meant = list({row.position.conid: row for row in found}.values())
+        meant = list({row.position.conid: row for row in meant}.values())
     elif which.in_the_money:
         meant = _in_the_money(book, held)
     else:
         meant = [row for row in held if which.everything or row.symbol == which.symbol]
-    for row in meant:
-        _check_closable(row)
-    return meant, notes
+    odd = [row for row in meant if not _is_closable(row)]
+    if odd and which.whats:
+        raise _not_closable(odd)
+    rows = tuple(row for row in meant if row not in odd)
+    return Chosen(rows, tuple(notes), _not_closable(odd) if odd else None)
 
 
-def _check_closable(row: Holding) -> None:
-    whole = row.position.quantity == row.position.quantity.to_integral_value()
-    if row.tradable is None or not whole:
-        raise UsageError(
-            f"{row.words} ({row.position.sec_type or 'of unknown kind'}, {row.position.quantity}) "
-            "cannot be closed here: only options and stocks in whole numbers. Nothing was sent.",
-            hint="Close it in Client Portal; name the others one by one.",
-            code="not-closable",
-        )
+def _named(what: What, held: Sequence[Holding]) -> list[Holding]:
+    """The positions that a word of the command line stands for."""
+    return [row for row in held if _stands_for(what, row)]
+
+
+def _stands_for(what: What, row: Holding) -> bool:
+    terms = row.tradable
+    if isinstance(what, Conid):
+        return row.position.conid == what.number
+    if terms is None:
+        return False
+    if isinstance(what, Ticker):
+        return terms.right is None and terms.symbol == what.symbol
+    names = {terms.trading_class} if what.strict else {terms.trading_class, terms.symbol}
+    wished = (what.expiry, what.strike, what.right)
+    return what.root in names and wished == (terms.expiry, terms.strike, terms.right)
+
+
+def _check_exists(book: ContractBook, what: What) -> None:
+    """Raise NotFoundError for a contract that is not held because there is none."""
+    (found,) = Names(book).find([what])
+    if isinstance(found, NotFoundError):
+        raise found
+
+
+def _is_closable(row: Holding) -> bool:
+    quantity = row.position.quantity
+    return row.tradable is not None and quantity == quantity.to_integral_value()
+
+
+def _not_closable(rows: Sequence[Holding]) -> UsageError:
+    named = ", ".join(f"{row.position.quantity} {row.words}" for row in rows)
+    return UsageError(
+        f"Not closed here, for only options and stocks in whole numbers can be: {named}.",
+        hint="Close it in Client Portal.",
+        code="not-closable",
+    )
 
 
 def _in_the_money(book: ContractBook, held: Sequence[Holding]) -> list[Holding]:

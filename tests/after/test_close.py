@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ibcli.broker import order_entry
 from ibcli.domain.contracts import Right
-from ibcli.domain.orders import OrderType, Side, Tradable
+from ibcli.domain.orders import Bracket, OrderType, Side, Tradable
 from tests.after.conftest import WORD, Said, ticket
 
 if TYPE_CHECKING:
@@ -133,6 +134,33 @@ def test_a_working_close_of_a_short_says_that_there_is_no_stop(trader: Trader) -
     if row["closed"] == "working":
         assert "no stop" in row["text"]
     assert row["cancelled"] == [stop]
+
+
+def test_what_cannot_be_closed_here_does_not_stop_the_others(trader: Trader) -> None:
+    sell(trader, trader.option())
+    rows = trader.raw(f"/portfolio/{trader.account}/positions/0")
+    odd = {**rows[0], "conid": 7, "assetClass": "STK", "ticker": "ODD", "contractDesc": "ODD",
+           "position": 0.5}  # fmt: skip
+    trader.sim.faults.add(POSITIONS, method="GET", count=2, status=200, body=[*rows, odd])
+    said = trader("close", "--all", "--market", "--json")
+    assert (said.code, said.error) == (2, "not-closable")
+    assert ways(said.data) == {WORD: "filled"}
+    assert "0.5 ODD" in said.document["error"]["message"]
+
+
+def test_an_order_left_at_a_question_is_not_in_the_way(trader: Trader) -> None:
+    put = trader.option()
+    sell(trader, put)
+    with trader.client() as client:  # asked about, and never answered
+        order_entry.post(
+            client,
+            trader.account,
+            Bracket(ticket(put, Side.BUY, OrderType.STP, coid="half", trigger="9.00")),
+        )
+    assert "Inactive" in {row["status"] for row in trader.orders().values()}
+    (row,) = trader.json("close", WORD, "--market")["positions"]
+    assert (row["closed"], row["cancelled"]) == ("filled", [])
+    assert trader.json("cancel", "--all")["already"] is True
 
 
 def test_dry_run_sends_nothing(trader: Trader) -> None:
