@@ -64,12 +64,21 @@ def test_a_long_question_is_told_in_full() -> None:
         ),
         ({"error": '{"reason": "a reason"}'}, "a reason", False),
         ([{"error": "no"}], "no", False),
-        ([{"order_status": "Failed", "text": "<b>Too dear</b>"}], "Too dear", False),
-        ([{**PLACED, "order_status": "Failed", "text": "why"}], "why", False),
     ],
 )
 def test_refused(answer: object, reason: str, duplicate: bool) -> None:
     assert decode_reply(answer) == Refused(reason, duplicate)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ([{"order_status": "Failed", "text": "<b>Too dear</b>"}], "Too dear"),
+        ([{**PLACED, "order_status": "Failed", "text": "why"}], "why"),
+    ],
+)
+def test_an_order_that_failed_is_no_plain_refusal(answer: object, reason: str) -> None:
+    assert decode_reply(answer) == Refused(reason, is_plain=False)
 
 
 def test_one_failed_beside_one_placed_is_placed() -> None:

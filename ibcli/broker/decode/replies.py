@@ -58,10 +58,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not taken. ``duplicate``: because an order of this name is there already."""
+    """Not taken. ``duplicate``: because an order of this name is there already.
+
+    ``is_plain``: the broker says so in words, and names no order; else there may be one.
+    """
 
     reason: str
     duplicate: bool = False
+    is_plain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,7 @@ def _placed(rows: Sequence[Row]) -> Placed | Refused:
     if all(row.status is OrderStatus.FAILED for row in found):
         reasons = [row.text for row in found if row.text]
         reason = reasons[0] if reasons else "the order failed, the broker does not say why"
-        return Refused(reason, duplicate=_TAKEN in reason.lower())
+        return Refused(reason, duplicate=_TAKEN in reason.lower(), is_plain=False)
     return Placed(found)
 
 

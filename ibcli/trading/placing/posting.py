@@ -6,8 +6,9 @@ after it one that resolves it.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ibcli.broker import order_entry
 from ibcli.broker.decode import Asked, Placed, PlacedRow, Prompted, Refused
@@ -29,7 +30,7 @@ from ibcli.trading.placing.settling import settle_leg
 from ibcli.trading.placing.wholeness import see_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ibcli.broker.decode import Reply
     from ibcli.domain.orders import Bracket
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _SENDS = 3  # of one leg in one run: once, and again when it surely was not there
 _QUESTIONS = 12  # one after another; more than the broker has kinds of
 _DEAD = frozenset({OrderStatus.INACTIVE, OrderStatus.CANCELLED, OrderStatus.FAILED})
+_NOT_WORKING = frozenset({LegState.ABSENT, LegState.QUESTIONED})
 _VOID = "reply id"  # "reply id not found": what the question belonged to may be there or not
 
 
@@ -74,9 +76,10 @@ def post_leg(shot: Shot) -> None:
         _send(shot)
         state = shot.work.leg(shot.intent).state
         if state.is_placed:
-            see_whole(shot.work, shot.intent)
+            with _recorded(shot):
+                see_whole(shot.work, shot.intent)
             return
-        if state not in {LegState.ABSENT, LegState.QUESTIONED}:
+        if state not in _NOT_WORKING:
             break
     raise _not_placed(shot)
 
@@ -89,21 +92,24 @@ def _send(shot: Shot) -> None:
         check_halt(work.settings)
         reply = order_entry.post(work.client, work.account, shot.bracket)
     except DoubtError as doubt:
-        _doubt(shot, doubt)
+        with _recorded(shot):
+            _doubt(shot, doubt)
         return
     except (IbcliError, ValueError) as error:
         work.note(intent, Kind.ABSENT, f"nothing was sent: {error}")
         raise
-    _recorded(shot, reply)
-
-
-def _recorded(shot: Shot, reply: Reply) -> None:
-    """Go on from an answer. That it cannot be written down must not look like nothing sent."""
-    try:
+    with _recorded(shot):
         _conclude(shot, reply)
+
+
+@contextmanager
+def _recorded(shot: Shot) -> Iterator[None]:
+    """Go on after a request. That it cannot be written down must not look like nothing sent."""
+    try:
+        yield
     except ConfigurationError as error:
         raise OutcomeUnknownError(
-            f"The order for {shot.words} ({shot.intent.coid}) was sent and answered, but that "
+            f"The order for {shot.words} ({shot.intent.coid}) was sent, but what became of it "
             f"could not be written down: {error.message}",
             hint="Make the journal writable, then run the same command again: it looks for the "
             "order before anything else.",
@@ -126,13 +132,7 @@ def _conclude(shot: Shot, reply: Reply) -> None:
         _refused(shot, reply, confirmed)
     elif isinstance(reply, Prompted):
         options = f" (options: {', '.join(reply.options)})" if reply.options else ""
-        shot.work.note(
-            shot.intent,
-            Kind.REFUSED,
-            f"{reply.text}{options}",
-            message_id=reply.message_id,
-            order_id=reply.order_id,
-        )
+        _looked_at(shot, f"{reply.text}{options}", message_id=reply.message_id)
     else:
         shot.work.note(shot.intent, Kind.REFUSED, "the broker asks and asks")
 
@@ -184,8 +184,19 @@ def _refused(shot: Shot, reply: Refused, confirmed: bool | None) -> None:
         settle_leg(work, intent)
     elif confirmed is False:
         work.note(intent, Kind.DECLINED, _last_words(shot), said=reply.reason)
+    elif not reply.is_plain:
+        _looked_at(shot, reply.reason)
     else:
         work.note(intent, Kind.REFUSED, reply.reason)
+
+
+def _looked_at(shot: Shot, said: str, **detail: Any) -> None:
+    """A no that speaks of an order: it is looked for before it is called refused."""
+    work, intent = shot.work, shot.intent
+    work.note(intent, Kind.DOUBT, said, **detail)
+    settle_leg(work, intent)
+    if work.leg(intent).state in _NOT_WORKING:
+        work.note(intent, Kind.REFUSED, said)
 
 
 def _last_words(shot: Shot) -> str:
@@ -214,7 +225,7 @@ def _acknowledge(shot: Shot, rows: Sequence[PlacedRow]) -> None:
     elif entry.status in _DEAD:
         told = next((each.text for each in seen if each.text), None)
         words = told or f"the broker took the order in as {entry.status.value}"
-        shot.work.note(shot.intent, Kind.REFUSED, words, orders=[each.document for each in seen])
+        _looked_at(shot, words, orders=[each.document for each in seen])
     else:
         shot.work.note(shot.intent, Kind.ACKNOWLEDGED, "", orders=[each.document for each in seen])
 

@@ -50,7 +50,7 @@ def settle_leg(work: Workplace, intent: Intent) -> Settled:
         found = _look(work, leg, number)
         # One that is held back may be waiting for an answer that is still on its way.
         if found is not None and (number == _LOOKS or not found.is_held_back):
-            return _found(work, intent, leg, found)
+            return _found(work, intent, leg, found, doubt)
     return _absent(work, intent, leg, doubt)
 
 
@@ -97,8 +97,13 @@ def _intent_of(work: Workplace, leg: StandingLeg) -> Intent:
     return work.journal.intents(work.account, numbers=[leg.intent])[0]
 
 
-def _found(work: Workplace, intent: Intent, leg: StandingLeg, found: Found) -> Settled:
+def _found(
+    work: Workplace, intent: Intent, leg: StandingLeg, found: Found, doubt: Entry | None
+) -> Settled:
     """The journal learns what the broker shows."""
+    if found.is_held_back and _was_declined(doubt):  # whether or not the broker has heard it
+        work.note(intent, Kind.DECLINED, "its question was declined, and it is not working")
+        return Settled(leg.bracket.entry.words, "declined; it is not working")
     if found.is_held_back:
         work.note(
             intent,
@@ -122,11 +127,16 @@ def _absent(work: Workplace, intent: Intent, leg: StandingLeg, doubt: Entry | No
     taken = doubt is not None and bool(doubt.detail.get("duplicate"))
     if taken and intent.day >= work.today:
         raise unknown(leg, "the broker says that its name is taken, but shows no such order")
-    if doubt is not None and doubt.detail.get("confirmed") is False:
+    if _was_declined(doubt):
         work.note(intent, Kind.DECLINED, "its question was declined, and it is not there")
         return Settled(leg.bracket.entry.words, "declined; it is not there")
     work.note(intent, Kind.ABSENT, "twice looked for and not there")
     return Settled(leg.bracket.entry.words, "surely not placed")
+
+
+def _was_declined(doubt: Entry | None) -> bool:
+    """Whether a no was the last thing that was sent."""
+    return doubt is not None and doubt.detail.get("confirmed") is False
 
 
 def unknown(leg: StandingLeg, why: str) -> OutcomeUnknownError:
