@@ -6,6 +6,8 @@ second of imports is saved, hundreds of times. The parent is told what to begin 
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -19,15 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+_PIPE = 256 * 1024  # bytes that a process may write before it is read
+
+
 @dataclass
 class Running:
     """One process; as much of ``subprocess.Popen`` as is needed."""
 
     parent: Parent
     pid: int
-    out: Path
-    err: Path
+    out: int  # descriptors of pipes: a file would be full as well when the disk is
+    err: int
     code: int | None = None
+    said: tuple[str, str] = ("", "")
 
     def send_signal(self, number: int) -> None:
         """Send it a signal, unless its end is known."""
@@ -38,13 +44,28 @@ class Running:
         """Its exit code, negative for a signal; None when it runs on."""
         if self.code is None:
             self.code = self.parent.ask({"pid": self.pid, "seconds": seconds})["code"]
+            out, err = _drained(self.out), _drained(self.err)
+            self.said = self.said[0] + out, self.said[1] + err
+            if self.code is not None:
+                os.close(self.out)
+                os.close(self.err)
         return self.code
+
+
+def _drained(pipe: int) -> str:
+    """What has been written so far."""
+    pieces = []
+    with contextlib.suppress(BlockingIOError):
+        while piece := os.read(pipe, _PIPE):
+            pieces.append(piece)
+    return b"".join(pieces).decode()
 
 
 class Parent:
     """The process that the others are forked from. A context manager."""
 
     def __enter__(self) -> Self:
+        self._number = 0
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.proof.ready"],
             stdin=subprocess.PIPE,
@@ -74,8 +95,9 @@ class Parent:
         step: tuple[int, str] | None = None,
     ) -> Running:
         """A command, and what is to happen to it at a step (see ``steps``)."""
-        number = len(list(folder.glob("*.out")))
-        out, err = folder / f"{number}.out", folder / f"{number}.err"
+        self._number += 1
+        out, err = folder / f"{self._number}.out", folder / f"{self._number}.err"
+        readers = _made_pipe(out), _made_pipe(err)
         told = {
             "argv": list(argv),
             "environment": dict(environment),
@@ -84,7 +106,14 @@ class Parent:
             "err": str(err),
             "step": step,
         }
-        return Running(self, self.ask(told)["pid"], out, err)
+        return Running(self, self.ask(told)["pid"], *readers)
+
+
+def _made_pipe(path: Path) -> int:
+    os.mkfifo(path, 0o600)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, _PIPE)
+    return reader
 
 
 def _serve(asked: TextIO, answers: TextIO) -> None:
@@ -123,7 +152,7 @@ def _become(told: dict[str, Any], asked: TextIO, answers: TextIO) -> None:
     os.environ.clear()
     os.environ.update(told["environment"])
     for number, path in ((1, told["out"]), (2, told["err"])):
-        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
+        descriptor = os.open(path, os.O_WRONLY)
         os.dup2(descriptor, number)
         os.close(descriptor)
     sys.argv = ["ibcli", *told["argv"]]

@@ -115,9 +115,10 @@ class Scene:
     def end(self, process: Running) -> Ended:
         """Wait for its end."""
         code = process.wait(PATIENCE)
-        out, err = process.out.read_text(), process.err.read_text()
+        out, err = process.said
         if code is None:
             process.send_signal(signal.SIGKILL)
+            process.wait(PATIENCE)
             raise AssertionError(f"it did not end: {out} {err}")
         return Ended(code, out, err)
 
@@ -223,6 +224,20 @@ class Scene:
         if self.has_journal:
             intents = self.journal("SELECT leg FROM intents")
             assert len(set(intents)) == len(intents) <= legs
+
+    def assert_told_true(self, ended: Ended) -> None:
+        """What a command printed is what the books say; 0 only when all of it was placed."""
+        document = ended.document
+        assert document["ok"] is (ended.code == 0), ended
+        booked = {entry.coid for entry in self.entries()}
+        for leg in (document.get("data") or {}).get("legs", ()):
+            if "state" not in leg:  # a preview's
+                assert ended.code != 0
+                continue
+            placed = leg["state"] in {"working", "filled", "cancelled"}
+            assert placed or ended.code != 0, ended
+            if leg["state"] != "unknown":
+                assert (leg["coid"] in booked) is placed, (leg, booked)
 
     def assert_written_first(self) -> None:
         """Whatever the broker has, the journal has announced."""

@@ -1,0 +1,193 @@
+"""The journal lost, old, full, read-only, damaged: nothing is placed twice, nor told falsely."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Scene
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def journals(scene: Scene) -> list[Path]:
+    return sorted(scene.state.glob("journal-*"))
+
+
+def lose_journal(scene: Scene) -> None:
+    for path in journals(scene):
+        path.unlink()
+
+
+def test_the_journal_is_gone(scene: Scene) -> None:
+    """The broker refuses a name that is taken: the repeat finds the orders, and sends none."""
+    assert scene.run().code == 0
+    before = [order.id for order in scene.orders()]
+    lose_journal(scene)
+    ended = scene.run()
+    scene.assert_never_twice()
+    assert ended.code == 0, ended
+    scene.assert_told_true(ended)
+    assert [order.id for order in scene.orders()] == before
+    scene.assert_settled()
+
+
+def test_the_whole_state_is_gone(scene: Scene) -> None:
+    assert scene.run().code == 0
+    shutil.rmtree(scene.state)
+    ended = scene.run()
+    assert ended.code == 0, ended
+    scene.assert_settled()
+
+
+@pytest.mark.parametrize(("path", "skip"), [(POSTS, 0), (REPLIES, 0), (REPLIES, 1), (POSTS, 1)])
+@pytest.mark.parametrize("hold", ["before", "after"])
+def test_killed_and_the_journal_gone(scene: Scene, path: str, skip: int, hold: str) -> None:
+    fault = scene.sim.faults.add(path, method="POST", skip=skip, hold=hold)
+    scene.drop(scene.held(BOTH, fault), signal.SIGKILL)
+    lose_journal(scene)
+    fault.release()
+    assert fault.done.wait(PATIENCE)
+    scene.repeated()
+    scene.assert_settled()
+
+
+@pytest.mark.parametrize("step", [0, 3, 9, 17, 25, 40])
+def test_the_journal_is_an_old_copy(scene: Scene, step: int) -> None:
+    """As after a restore from a backup of some instant before."""
+    scene.run_to(step)
+    old = scene.folder / "old"
+    old.mkdir()
+    for path in journals(scene):
+        shutil.copy2(path, old)
+    scene.repeated()
+    lose_journal(scene)
+    for path in old.iterdir():
+        shutil.copy2(path, scene.state)
+    scene.repeated()
+    scene.assert_settled()
+
+
+def test_again_after_the_journal_is_gone(scene: Scene) -> None:
+    """``--again`` cannot know of the first run any more; still nothing is doubled unasked."""
+    assert scene.run(CALL).code == 0
+    lose_journal(scene)
+    ended = scene.run([*CALL, "--again"])
+    assert ended.code in {0, 8}, ended
+    scene.assert_told_true(ended)
+    assert len(scene.entries()) <= 2
+
+
+def full_disk(scene: Scene, step: int, deed: str) -> bool:
+    """From a step on nothing can be written; False when the run has no such step."""
+    ended = scene.run_to(step, deed, CALL)
+    scene.assert_never_twice(1)
+    scene.assert_written_first()
+    if ended.code == 0:
+        scene.assert_told_true(ended)
+    elif scene.sent():
+        assert ended.code in {6, 8, 10}, ended
+        assert "othing is sent" not in ended.out, ended
+        assert "othing was sent" not in ended.out, ended
+        scene.assert_told_true(ended)
+    else:
+        assert ended.code in {3, 9, 10}, ended
+    scene.repeated(CALL, legs=1)
+    scene.assert_settled(CALL, 1)
+    return f"steps: {step}" not in ended.err
+
+
+@pytest.mark.parametrize("step", [1, 5, 7, 10, 12, 16])
+def test_the_disk_is_full(scene: Scene, step: int) -> None:
+    full_disk(scene, step, "full")
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("deed", ["full", "hiccup"])
+@pytest.mark.parametrize("step", range(1, 50))
+def test_the_disk_is_full_at_every_step(scene: Scene, step: int, deed: str) -> None:
+    full_disk(scene, step, deed)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("deed", ["full", "hiccup"])
+@pytest.mark.parametrize("step", range(1, 60))
+def test_the_disk_is_full_when_an_answer_was_lost(scene: Scene, step: int, deed: str) -> None:
+    """Two things at once: the order is booked, nobody is told, and nothing can be written."""
+    scene.sim.faults.add(REPLIES, method="POST", skip=1, cut="after")
+    full_disk(scene, step, deed)
+
+
+@pytest.mark.parametrize("step", [22, 24, 26, 28])
+def test_the_disk_is_full_and_an_answer_lost(scene: Scene, step: int) -> None:
+    scene.sim.faults.add(REPLIES, method="POST", skip=1, cut="after")
+    full_disk(scene, step, "full")
+
+
+def test_a_folder_that_cannot_be_written(scene: Scene) -> None:
+    """Nothing is sent: no order without its line in the journal."""
+    blocked = scene.folder / "blocked"
+    blocked.write_text("a file, not a folder")
+    ended = scene.run(IBCLI_STATE_DIR=str(blocked))
+    assert ended.code == 3, ended
+    assert scene.sent() == 0
+    scene.assert_told_true(ended)
+
+
+def test_a_damaged_journal_is_kept_and_nothing_sent(scene: Scene) -> None:
+    assert scene.run(CALL).code == 0
+    (path,) = scene.state.glob("journal-*[0-9a-f].sqlite3")
+    lose_journal(scene)
+    path.write_bytes(b"not a database at all" * 500)
+    for _ in range(2):
+        ended = scene.run([*CALL, "--again"])
+        assert (ended.code, ended.error) == (3, "journal-damaged"), ended
+    assert scene.sent() == 1
+    assert path.read_bytes().startswith(b"not a database")
+    assert len(list(scene.state.glob("*damaged*"))) == 1
+
+
+def test_the_kill_switch_is_thrown_between_preview_and_post(scene: Scene) -> None:
+    fault = scene.sim.faults.add("/iserver/account/*/whatif", method="POST", hold="after")
+    process = scene.held(CALL, fault)
+    assert scene.run(["halt", "enough", "--json"]).code == 0
+    fault.release()
+    ended = scene.end(process)
+    assert (ended.code, ended.error) == (9, "guard-halt"), ended
+    assert "enough" in ended.message
+    assert scene.sent() == 0
+    assert scene.run(["resume", "--json"]).code == 0
+    scene.repeated(CALL, legs=1)
+    scene.assert_settled(CALL, 1)
+
+
+def test_the_kill_switch_is_thrown_between_two_legs(scene: Scene) -> None:
+    fault = scene.sim.faults.add(REPLIES, method="POST", skip=1, hold="after")
+    process = scene.held(BOTH, fault)
+    assert scene.run(["halt", "enough", "--json"]).code == 0
+    fault.release()
+    ended = scene.end(process)
+    assert ended.code == 9, ended
+    scene.assert_told_true(ended)
+    assert len(scene.entries()) == 1
+    again = scene.run()
+    assert again.code == 9, again
+    assert scene.run(["resume", "--json"]).code == 0
+    scene.repeated()
+    scene.assert_settled()
+
+
+def test_the_kill_switch_is_thrown_at_a_question(scene: Scene) -> None:
+    """It is answered with no: nothing comes of the order."""
+    fault = scene.sim.faults.add(POSTS, method="POST", hold="after")
+    process = scene.held(CALL, fault)
+    assert scene.run(["halt", "enough", "--json"]).code == 0
+    fault.release()
+    ended = scene.end(process)
+    assert ended.code in {6, 9}, ended
+    scene.assert_told_true(ended)
+    assert not scene.entries()
