@@ -8,6 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -377,19 +378,54 @@ def test_a_full_disk_takes_nothing_back(settings: Settings) -> None:
         assert kept == [1, *map(int, runs)]
 
 
-def test_a_folder_that_cannot_be_written(settings: Settings) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root may write everywhere")
-    with Journal.open(settings, Clock()) as journal:
-        claim(journal)
-    folder = settings.base_state_dir
-    journal_path(settings).chmod(0o400)
-    folder.chmod(0o500)
+READ_ONLY = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from ibcli.config import load_settings
+from ibcli.errors import ConfigurationError
+from ibcli.trading.journal.journal import Claim, Journal
+from ibcli.trading.journal.pages import pages
+from tests.once.values import ACCOUNT, DAY, short
+
+folder = Path(sys.argv[1])
+settings = load_settings(environ={"IBCLI_STATE_DIR": str(folder / "state")}, cwd=folder)
+now = lambda: datetime.now(UTC)
+if os.geteuid() == 0:  # who may write everywhere becomes somebody who may not
+    os.chown(folder, 65534, 65534)
+    os.seteuid(65534)
+
+def claim(run):
+    with Journal.open(settings, now) as journal:
+        named = short().named(f"spy-{run}")
+        journal.claim(Claim(ACCOUNT, DAY, "spy", run, "order", [(1, named)]))
+        return journal.path
+
+path = claim(1)
+for file_mode, folder_mode in ((0o400, 0o500), (0o600, 0o500), (0o400, 0o700)):
+    path.chmod(file_mode)
+    path.parent.chmod(folder_mode)
+    print(len(pages(settings, now, everything=True).entries))
     try:
-        with Journal.open_to_read(settings, Clock()) as reading:  # type: ignore[union-attr]
-            assert reading.count() == 1
-    finally:
-        folder.chmod(0o700)
+        print(claim(2))
+    except ConfigurationError as error:
+        print(error.code)
+    path.parent.chmod(0o700)
+"""
+
+
+def test_what_may_only_be_read() -> None:
+    """A read-only file or folder: shown, and no claim is made."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", READ_ONLY, folder],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+            env={**os.environ, "HOME": folder},
+        )
+    assert done.stdout.split() == ["1", "journal-unwritable"] * 3
 
 
 def test_reading_makes_nothing(settings: Settings) -> None:
