@@ -27,6 +27,7 @@ _LOGIN = errors.LoginError
 _NOT_FOUND = errors.NotFoundError
 _REFUSED = errors.RefusedError
 _INCOMPLETE = errors.IncompleteError
+_GUARD = errors.GuardError
 _UNREACHABLE = errors.UnreachableError
 _UNKNOWN = errors.OutcomeUnknownError
 _PORTAL = "IBKR's self-service portal"
@@ -287,6 +288,11 @@ CAUSES = {
     "unknown-strike": Cause(
         _NOT_FOUND, "There is no such strike on this expiry.", "The hint names the nearest strikes."
     ),
+    "expired": Cause(
+        _NOT_FOUND,
+        "The expiry cannot be traded any more: its last session is over.",
+        "Leave `--expiry` out for the nearest one that can.",
+    ),
     "unknown-class": Cause(
         _NOT_FOUND, "The symbol has no such trading class.", "The hint names those there are."
     ),
@@ -460,6 +466,91 @@ CAUSES = {
         errors.GuardError,
         "`IB_IS_LIVE` says live and the account is a paper account, or the other way round.",
         "Set it as the account is; check `IB_ACCOUNT_ID` and the keys.",
+    ),
+    "guard-unattended": Cause(
+        _GUARD,
+        "Nobody is at a terminal, and `IBCLI_UNATTENDED` does not let orders through on such an account.",
+        "Set it to `paper` or `live`, or run it on a terminal.",
+    ),
+    "guard-symbols": Cause(
+        _GUARD,
+        "The underlying is not among `IBCLI_SYMBOLS`.",
+        "Add it there, if you mean it.",
+    ),
+    "guard-window": Cause(
+        _GUARD,
+        "It is not the time of day that `IBCLI_WINDOW` allows (New York).",
+        "Run it within those hours.",
+    ),
+    "guard-market": Cause(
+        _GUARD,
+        "The exchange is closed: night, weekend, holiday, after a half day's close.",
+        "Wait for the open, or add `--queue`.",
+    ),
+    "guard-feed": Cause(
+        _GUARD,
+        "The market data is delayed, frozen or not subscribed: no prices to trade on.",
+        "Subscribe to live data in Client Portal.",
+    ),
+    "guard-quote": Cause(
+        _GUARD,
+        "A contract is halted, has no bid or no ask, or its quotes make no sense.",
+        "`ibcli quote` shows them; choose another strike, or try again.",
+    ),
+    "guard-quote-max-age": Cause(
+        _GUARD,
+        "A quote is older than `IBCLI_QUOTE_MAX_AGE`.",
+        "Try again; a market that hardly moves may need a longer one.",
+    ),
+    "guard-max-spread": Cause(
+        _GUARD,
+        "Bid and ask lie farther apart than `IBCLI_MAX_SPREAD` of their mid.",
+        "Try again, or choose a strike that is traded more.",
+    ),
+    "guard-max-delta": Cause(
+        _GUARD,
+        "A contract's delta is above `IBCLI_MAX_DELTA`, or not known.",
+        "Choose a strike further out of the money.",
+    ),
+    "guard-max-contracts": Cause(
+        _GUARD,
+        "The command comes to more contracts than `IBCLI_MAX_CONTRACTS`.",
+        "Order less, or raise it.",
+    ),
+    "guard-max-orders-per-day": Cause(
+        _GUARD,
+        "With this command there would be more entries today than `IBCLI_MAX_ORDERS_PER_DAY`.",
+        "`ibcli journal` shows those that were sent; raise it if you mean it.",
+    ),
+    "guard-price-band": Cause(
+        _GUARD,
+        "The limit lies farther from the mid than `IBCLI_PRICE_BAND`.",
+        "Look at the price that was typed, or widen the band.",
+    ),
+    "guard-max-premium": Cause(
+        _GUARD,
+        "More premium would be paid or received than `IBCLI_MAX_PREMIUM`.",
+        "Order less, or raise it.",
+    ),
+    "guard-max-loss": Cause(
+        _GUARD,
+        "More could be lost than `IBCLI_MAX_LOSS`, at the stops or at expiry.",
+        "Tighten the stop, buy wings (`--width`), or raise it.",
+    ),
+    "guard-max-margin": Cause(
+        _GUARD,
+        "The margin afterwards would be above `IBCLI_MAX_MARGIN` of the equity, or is not known.",
+        "Order less, buy wings (`--width`), or raise it.",
+    ),
+    "guard-changed": Cause(
+        _GUARD,
+        "Another process placed something of the same job while you were asked.",
+        "Run it again: it shows what stands and what is left.",
+    ),
+    "guard-declined": Cause(
+        _GUARD,
+        "You did not say yes.",
+        "Nothing was sent.",
     ),
     # the way there
     "unreachable": Cause(
