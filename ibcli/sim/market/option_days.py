@@ -37,7 +37,7 @@ _CONTRACTS_A_TRADE = 4
 _INTEREST = 9  # open interest over a day's volume, about
 _UNQUOTED = ((1.0, 0.004), (3.0, 0.015), (math.inf, 0.08))  # chance by distance from the money
 _HALTED = 0.02  # chance of what lies far from the money
-_FAR = 1.5  # standard deviations
+_FAR = 3.0  # standard deviations
 
 
 @dataclass(frozen=True, slots=True)
