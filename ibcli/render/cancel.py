@@ -85,7 +85,7 @@ def draw(done: Cancelling, width: int) -> Iterator[RenderableType]:
             Column("Became", became, left=True),
             column("For", [role_word(one) if one else "" for one in orders], rank=2, left=True),
             column("Side", [_side(row) for row in done.rows], left=True),
-            column("Contract", [one.words if one else "" for one in orders], left=True),
+            column("Contract", [one.words if one else "" for one in orders], left=True, folds=True),
             column("Price", [row_terms(one) if one else "" for one in orders], rank=1, left=True),
             column("Filled", filled),
         ],

@@ -77,7 +77,7 @@ def columns(orders: Sequence[OrderRow]) -> list[Column]:
         column("Order", [_number(row) for row in orders], left=True, style="bold"),
         column("For", texts(role_word), rank=2, left=True),
         column("Side", texts(lambda row: row.order.side), left=True),
-        column("Contract", texts(lambda row: row.words), left=True),
+        column("Contract", texts(lambda row: row.words), left=True, folds=True),
         column("Price", texts(row_terms), left=True),
         column("TIF", texts(lambda row: row.order.tif), rank=4, left=True),
         column("Filled", [filled_of(row.order.filled, row.order.quantity) for row in orders]),

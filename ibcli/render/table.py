@@ -17,25 +17,35 @@ if TYPE_CHECKING:
 
 LEAST_WIDTH = 60  # columns of a screen; on a narrower one cards are easier to read
 
+_LEAST_FOLD = 17  # columns: SPY 18AUG25 640 P
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: its head, and a cell for each row.
 
-    ``rank`` 0 is never left out of a table; of the others the highest goes first.
+    ``rank`` 0 is never left out of a table; of the others the highest goes first. One that
+    ``folds`` may go on in the next line, between its words.
     """
 
     head: str
     cells: tuple[Cell, ...]
     rank: int = 0
     left: bool = False
+    folds: bool = False
 
 
 def column(
-    head: str, texts: Sequence[str], *, rank: int = 0, left: bool = False, style: str = ""
+    head: str,
+    texts: Sequence[str],
+    *,
+    rank: int = 0,
+    left: bool = False,
+    style: str = "",
+    folds: bool = False,
 ) -> Column:
     """A column of texts that are all drawn alike."""
-    return Column(head, tuple(Cell(text, style, left) for text in texts), rank, left)
+    return Column(head, tuple(Cell(text, style, left) for text in texts), rank, left, folds)
 
 
 def table(columns: Sequence[Column], width: int) -> Iterator[RenderableType]:
@@ -47,6 +57,9 @@ def table(columns: Sequence[Column], width: int) -> Iterator[RenderableType]:
     dropped: list[str] = []
     while not _gap(kept, width):
         ranked = [one for one in kept if one.rank]
+        if width >= LEAST_WIDTH and (lines := _folded(kept, width)):
+            kept = lines
+            break
         if not ranked or width < LEAST_WIDTH:
             yield from _cards(columns, width)
             return
@@ -70,6 +83,38 @@ def facts(pairs: Sequence[tuple[str, str]], width: int) -> Iterator[RenderableTy
             yield line(label, style=DIM).append(text, style="not dim")
         else:
             yield prose(f"{name}: {text}")
+
+
+def _folded(columns: Sequence[Column], width: int) -> list[Column] | None:
+    """The columns with long cells of one of them on several lines; None when that does not help."""
+    place = next((n for n, one in enumerate(columns) if one.folds), None)
+    if place is None:
+        return None
+    others = grid_width(_rows([one for one in columns if one is not columns[place]]), 1)
+    room = width - others - 1
+    texts = [_lines(cell.text, room) for cell in columns[place].cells]
+    if room < _LEAST_FOLD or any(cell_len(text) > room for lines in texts for text in lines):
+        return None
+    found = []
+    for number, one in enumerate(columns):
+        cells: list[Cell] = []
+        for cell, lines in zip(one.cells, texts, strict=True):
+            shown = lines if number == place else [cell.text] + [""] * (len(lines) - 1)
+            cells += [Cell(text, cell.style, cell.left) for text in shown]
+        found.append(Column(one.head, tuple(cells), one.rank, one.left, one.folds))
+    return found
+
+
+def _lines(text: str, room: int) -> list[str]:
+    """The words on as few lines as they fit on."""
+    lines = [""]
+    for word in text.split():
+        joined = f"{lines[-1]} {word}".strip()
+        if lines[-1] and cell_len(joined) > room:
+            lines.append(f" {word}")
+        else:
+            lines[-1] = joined
+    return lines
 
 
 def _gap(columns: Sequence[Column], width: int) -> int:

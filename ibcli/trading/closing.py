@@ -21,7 +21,15 @@ from ibcli.domain.wishes import Limit, LimitWord
 from ibcli.errors import IbcliError, IncompleteError, RefusedError
 from ibcli.trading.blotter import rows_of
 from ibcli.trading.change_guards import check_attended, check_open, check_symbols
-from ibcli.trading.closing_rows import Case, bare, planned, told, with_message, works_already
+from ibcli.trading.closing_rows import (
+    Case,
+    bare,
+    notes_on,
+    planned,
+    told,
+    with_message,
+    works_already,
+)
 from ibcli.trading.halt import check_halt
 from ibcli.trading.holdings import terms_of
 from ibcli.trading.outcome import Outcome
@@ -46,7 +54,9 @@ if TYPE_CHECKING:
     from ibcli.trading.placing.desk import Ask, Desk
 
 _LEAST_TIME = 10.0  # seconds that must be left before a stop is taken away
-_WATCH = 10.0  # seconds in which a close at the market's price is usually filled
+# In so many seconds a close at the market's price is usually filled; of more, the desk would look
+# at the trades too, which it may only every five seconds.
+_WATCH = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +131,10 @@ class _Work:
         if not self.manner.dry_run:
             check_halt(settings)
             check_attended(settings, paper=self.desk.paper, asked=self.manner.attended)
-        found = chosen(self.book, which, self._held())
+        held = self._held()
+        found = chosen(self.book, which, held)
         self.left = found.error
-        meant = found.rows
+        meant = sorted(found.rows, key=lambda row: row.position.quantity > 0)  # wings last
         blotter = live_orders(self.client, self.desk.account)
         self.desk.learn(blotter, ())
         if not blotter.complete:
@@ -144,7 +155,7 @@ class _Work:
                 priced = offer(self.book, row, quotes.get(row.position.conid), self.manner.limit)
                 check_symbols(settings, priced.ticket)
             cases.append(Case(row, priced, self._day(row), in_the_way(rows, row)))
-        return cases, list(found.notes)
+        return cases, [*found.notes, *notes_on(cases, rows, held)]
 
     def _held(self) -> list[Holding]:
         told = positions(self.client, self.desk.account, fresh=True)
@@ -178,7 +189,8 @@ class _Work:
             return case.row(Closed.REFUSED, text=late.message, error=late)
         taken = Taken()
         try:
-            taken = take_away(self.client, self.desk, case.orders)
+            conid = case.holding.position.conid
+            taken = take_away(self.client, self.desk, case.orders, conid)
             if taken.error is not None:
                 return self._stuck(case, taken)
             return self._closed(case, taken)
@@ -250,8 +262,10 @@ class _Work:
         restored = Restored()
         if any(is_stop(row, case.holding) for row in taken.rows):
             try:
+                held = {row.position.conid: row.position.quantity for row in self._held()}
+                held[case.holding.position.conid] = remaining
                 restored = put_back(
-                    self.desk, case.day, case.holding, taken.rows, remaining, self.manner.ask
+                    self.desk, case.day, case.holding, taken.rows, held, self.manner.ask
                 )
             except IbcliError as exc:
                 restored = Restored(error=exc)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from ibcli.domain.changes import Closed, CloseRow
 from ibcli.trading.placing.desk import LegState
-from ibcli.trading.protection import Taken, is_stop, own_close
+from ibcli.trading.protection import Taken, against, is_stop, own_close
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from ibcli.domain.holdings import Holding
@@ -97,3 +98,25 @@ def bare(case: Case, taken: Taken) -> str:
 def with_message(error: IbcliError, message: str) -> IbcliError:
     """The same error in other words."""
     return type(error)(message, hint=error.hint, code=error.code, retryable=error.retryable)
+
+
+def notes_on(
+    cases: Sequence[Case], rows: Sequence[OrderRow], held: Sequence[Holding]
+) -> Iterator[str]:
+    """Sentences on orders that are about more than what is closed."""
+    closed = {case.holding.position.conid for case in cases}
+    for row in dict.fromkeys(row for case in cases for row in case.orders):
+        others = [h.words for h in held if is_stop(row, h) and h.position.quantity < 0
+                  and h.position.conid not in closed]  # fmt: skip
+        if others:
+            yield (
+                f"Order {row.order.order_id} goes with what is closed, and protects "
+                f"{', '.join(others)} too: without it there is NO STOP."
+            )
+    for case in cases:
+        for row in against(rows, case.holding):
+            if row not in case.orders:
+                yield (
+                    f"Order {row.order.order_id} ({row.words}) would trade {case.holding.words} "
+                    "too; it is left alone."
+                )

@@ -9,7 +9,7 @@ import pytest
 
 from ibcli.broker import order_entry
 from ibcli.domain.contracts import Right
-from ibcli.domain.orders import Bracket, OrderType, Side, Tradable
+from ibcli.domain.orders import Bracket, OrderType, Role, Side, Ticket, TicketLeg, Tradable
 from tests.after.conftest import WORD, Said, ticket
 
 if TYPE_CHECKING:
@@ -311,6 +311,65 @@ def test_only_what_remains_is_closed(trader: Trader) -> None:
     (row,) = trader.json("close", WORD, "--market")["positions"]
     assert (row["quantity"], row["order"]["quantity"]) == (-2, 1)
     assert trader.held() == {}
+
+
+def condor(trader: Trader) -> tuple[int, Tradable, Tradable]:
+    """A put spread sold as a combination, with its stop: the stop's id, the short, the wing."""
+    high, low = trader.option(days=4), trader.option("640", days=4)
+    legs = (TicketLeg(high, -1), TicketLeg(low, 1))
+    coid = "spread"
+    entry = Ticket(Role.ENTRY, Side.BUY, 1, OrderType.MKT, legs, coid=coid)
+    stop = Ticket(
+        Role.STOP, Side.SELL, 1, OrderType.STP, legs, parent_coid=coid, trigger=Decimal("-2.90")
+    )
+    _, number = trader.post(entry, stop)
+    trader.pass_time()
+    return number, high, low
+
+
+def test_a_combinations_stop_goes_with_its_legs(trader: Trader) -> None:
+    stop, high, low = condor(trader)
+    assert trader.held() == {high.words: -1, low.words: 1}
+    done = trader.json("close", "--all", "--market")
+    assert [row["contract"] for row in done["positions"]] == [high.words, low.words]  # wings last
+    assert done["positions"][0]["cancelled"] == [stop]
+    trader.pass_time()
+    assert trader.held() == {}
+    assert open_ids(trader) == []
+
+
+def test_a_wing_alone_takes_the_stop_and_says_so(trader: Trader) -> None:
+    stop, high, low = condor(trader)
+    said = trader("close", low.words, "--market", "--json")
+    assert said.code == 0, said
+    assert one(said)["cancelled"] == [stop]
+    (warning,) = (w for w in said.document["warnings"] if "NO STOP" in w)
+    assert high.words in warning
+
+
+def test_a_combinations_stop_is_put_back_whole(trader: Trader) -> None:
+    stop, high, _ = condor(trader)
+    refuse_close(trader)
+    said = trader("close", high.words, "--market", "--json")
+    row = one(said)
+    assert (said.code, row["closed"], row["cancelled"]) == (6, "refused", [stop]), said
+    (restored,) = row["restored"]
+    guard = trader.orders()[restored]
+    assert (guard["trigger"], guard["type"], guard["side"]) == (Decimal("-2.9"), "STP", "SELL")
+    assert guard["open"] is True
+
+
+def test_entries_of_other_jobs_are_left_alone(trader: Trader) -> None:
+    call = trader.option("655", Right.CALL, days=4)
+    buy(trader, call)
+    done = trader.json(
+        "order", "SPY", "--leg", f"sell 1 {call.words}", "--limit", "ask", "--no-stop"
+    )
+    entry = done["legs"][0]["orders"][0]["order_id"]
+    said = trader("close", call.words, "--market", "--json")
+    assert said.code == 0, said
+    assert one(said)["cancelled"] == []
+    assert any(str(entry) in warning for warning in said.document["warnings"])
 
 
 def refuse_close(trader: Trader, **how: Any) -> None:
