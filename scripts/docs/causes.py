@@ -469,7 +469,7 @@ CAUSES = {
     ),
     "guard-unattended": Cause(
         _GUARD,
-        "Nobody is at a terminal, and `IBCLI_UNATTENDED` does not let orders through on such an account.",
+        "Nobody is at a terminal, and `IBCLI_UNATTENDED` lets no orders through on this account.",
         "Set it to `paper` or `live`, or run it on a terminal.",
     ),
     "guard-symbols": Cause(

@@ -96,6 +96,7 @@ def test_what_becomes_of_a_leg_when_the_next_is_refused(
     trader_at: Callable[..., Trader], policy: str, state: str
 ) -> None:
     trader = trader_at(cancel_ms=1)
+    trader.limited(IBCLI_HASTE="2")  # a cancel takes its time
     trader.sim.faults.add(
         "/iserver/account/*/orders", skip=1, status=200, body={"error": "No such luck"}
     )
@@ -107,20 +108,20 @@ def test_what_becomes_of_a_leg_when_the_next_is_refused(
 
 TYPES = [
     (("--type", "MKT"), {"type": "MKT", "limit": None}),
-    (("--type", "STP", "--stop-price", "0.05"), {"type": "STP", "trigger": Decimal("0.05")}),
+    (("--type", "STP", "--stop-price", "0.40"), {"type": "STP", "trigger": Decimal("0.40")}),
     (
-        ("--type", "STOP_LIMIT", "--stop-price", "0.05", "--limit", "0.04"),
-        {"type": "STOP_LIMIT", "trigger": Decimal("0.05"), "limit": Decimal("0.04")},
+        ("--type", "STOP_LIMIT", "--stop-price", "0.40", "--limit", "0.38"),
+        {"type": "STOP_LIMIT", "trigger": Decimal("0.40"), "limit": Decimal("0.38")},
     ),
-    (("--type", "TRAIL", "--trail", "0.03"), {"type": "TRAIL", "trail": Decimal("0.03")}),
+    (("--type", "TRAIL", "--trail", "0.05"), {"type": "TRAIL", "trail": Decimal("0.05")}),
     (("--type", "TRAIL", "--trail", "50%"), {"type": "TRAIL", "trail_is_percent": True}),
     (
-        ("--type", "TRAILLMT", "--trail", "0.03", "--limit", "0.06"),
-        {"type": "TRAILLMT", "limit": Decimal("0.06")},
+        ("--type", "TRAILLMT", "--trail", "0.05", "--limit", "0.45"),
+        {"type": "TRAILLMT", "limit": Decimal("0.45")},
     ),
     (("--limit", "natural"), {"type": "LMT"}),
     (("--limit", "bid", "--tif", "IOC"), {"type": "LMT", "tif": "IOC"}),
-    (("--tif", "GTC", "--take-profit", "0.03"), {"tif": "GTC"}),
+    (("--tif", "GTC", "--take-profit", "0.05"), {"tif": "GTC"}),
 ]
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from tests.order.conftest import Trader
 
-START = "import sys; from ibcli.cli import run; sys.exit(run(sys.argv[1:]))"
 QUESTION = "Send 1 order to the paper account DU1234567? [y/N]: "
 
 
@@ -71,7 +70,7 @@ def on_terminal(out: Path, *argv: str, **changes: str) -> Iterator[Terminal]:
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 80, 0, 0))
     env = environment(TERM="xterm-256color", **changes)
     env.pop("COLUMNS", None)
-    command = [sys.executable, "-c", START, *argv]
+    command = [sys.executable, "-m", "ibcli", *argv]
     with (
         out.open("wb") as stdout,
         subprocess.Popen(command, stdin=theirs, stdout=stdout, stderr=theirs, env=env) as process,
@@ -154,7 +153,7 @@ def test_the_brokers_question_is_put_to_the_user(quiet: Trader, tmp_path: Path) 
 
 
 def test_off_utf_8_the_chart_is_drawn_in_ascii(trader: Trader) -> None:
-    command = [sys.executable, "-c", START, *WORDS[:-1], "--dry-run"]
+    command = [sys.executable, "-m", "ibcli", *WORDS[:-1], "--dry-run"]
     ended = subprocess.run(
         command, capture_output=True, check=True, env=environment(PYTHONIOENCODING="ascii")
     )

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 from ibcli.broker import order_entry
 from ibcli.broker.fields import Field
-from ibcli.domain.order_preview import Bounds, Margin, OrderPreview, PreviewLeg, PreviewOrder
-from ibcli.domain.orders import Bracket, Role
+from ibcli.domain.order_preview import Bounds, OrderPreview, PreviewLeg, PreviewOrder
+from ibcli.domain.orders import Bracket
 from ibcli.domain.wishes import IfLegFails
 from ibcli.errors import IbcliError, IncompleteError, RefusedError
 from ibcli.trading.halt import halted
 from ibcli.trading.markets import markets
 from ibcli.trading.orders import guards
-from ibcli.trading.orders.guards import Facts
+from ibcli.trading.orders.facts import Facts
+from ibcli.trading.orders.market_guards import quote_troubles
+from ibcli.trading.orders.outlook import bounds_of, margin_of
 from ibcli.trading.orders.pricing import Priced, market_of, price, rules_of, wanted_rules
-from ibcli.trading.orders.shapes import Shape, payoff_of
+from ibcli.trading.orders.shapes import payoff_of
+from ibcli.trading.orders.wording import notes, protection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -120,7 +123,7 @@ def _quotes(setting: Setting, facts: Facts) -> Snapshots:
 
 def _priced(setting: Setting, found: Found, facts: Facts) -> tuple[Priced, ...]:
     """Each order with its prices. Raises GuardError for a market that gives none."""
-    if guards.quote_troubles(facts):
+    if quote_troubles(facts):
         raise _unquoted(facts)
     wanted = list(dict.fromkeys((t.conid, side) for t, side in wanted_rules(found.shapes)))
     told = setting.book.client.parallel([partial(setting.book.rules, *each) for each in wanted])
@@ -143,9 +146,9 @@ def _unquoted(facts: Facts) -> IbcliError:
 
 
 def _judged(setting: Setting, found: Found, facts: Facts, snapshots: Snapshots) -> Draft:
-    facts = replace(facts, bounds=_bounds(facts.priced))
+    facts = replace(facts, bounds=bounds_of(facts.priced))
     told, refused = _what_ifs(setting, facts.priced)
-    facts = replace(facts, margin=_margin(told))
+    facts = replace(facts, margin=margin_of(told))
     checks = guards.check_all(facts)
     if refused is not None:  # its margin is not known for a reason that says more
         others = [check for check in checks if check.code != "guard-max-margin"]
@@ -173,64 +176,6 @@ def _what_ifs(
         return setting.book.client.parallel([ask(one) for one in priced]), None
     except RefusedError as refused:
         return [], refused
-
-
-def _margin(told: Sequence[WhatIf]) -> Margin | None:
-    """All of them together: each was asked about as if the others were not there."""
-    if not told:
-        return None
-    changes = [one.initial_change for one in told]
-    known = [change for change in changes if change is not None]
-    change = sum(known, _NOTHING) if len(known) == len(changes) else None
-    first = told[0]
-    after = None
-    if first.initial_after is not None and first.initial_change is not None and change is not None:
-        after = first.initial_after - first.initial_change + change
-    equity = first.equity_after if first.equity_after is not None else first.equity
-    share = after / equity if after is not None and equity is not None and equity > 0 else None
-    fees = [one.commission for one in told]
-    paid = [fee for fee in fees if fee is not None]
-    words = " + ".join(one.commission_words for one in told if one.commission_words)
-    return Margin(
-        commission=sum(paid, _NOTHING) if len(paid) == len(fees) else None,
-        commission_words=words or None,
-        initial_change=change,
-        initial_after=after,
-        equity=equity,
-        share=share,
-        warnings=tuple(dict.fromkeys(one.warning for one in told if one.warning)),
-    )
-
-
-def _bounds(priced: Sequence[Priced]) -> Bounds:
-    """Best and worst at expiry, and when each stop fills where it should."""
-    cash = sum((one.cash for one in priced), _NOTHING)
-    payoff = payoff_of([one.shape for one in priced], cash)
-    at_stops = _at_stops(priced)
-    if payoff is None:
-        return Bounds(is_known=False, most=None, least=None, at_stops=at_stops)
-    return Bounds(
-        is_known=True,
-        most=payoff.most,
-        least=payoff.least,
-        at_stops=at_stops,
-        break_evens=payoff.break_evens,
-    )
-
-
-def _at_stops(priced: Sequence[Priced]) -> Decimal | None:
-    """Every order's worst one after another; None when one has neither stop nor bound."""
-    if all(one.stop is None for one in priced):
-        return None
-    losses = []
-    for one in priced:
-        payoff = one.shape.payoff(one.cash)
-        bound = -payoff.least if payoff is not None and payoff.least is not None else None
-        loss = one.loss_at_stop if one.loss_at_stop is not None else bound
-        if loss is None:
-            return None
-        losses.append(loss)
-    return sum(losses, _NOTHING)
 
 
 def _preview(
@@ -261,7 +206,7 @@ def _preview(
         margin=facts.margin,
         guards=checks,
         if_leg_fails=setting.request.if_leg_fails if several else IfLegFails.KEEP,
-        notes=(*found.notes, *_notes(setting, priced)),
+        notes=(*found.notes, *notes(setting.request, priced)),
         dry_run=setting.dry_run,
     )
 
@@ -285,49 +230,3 @@ def _order(one: Priced) -> PreviewOrder:
         protection=protection(one),
         limit=abs(one.limit) if one.limit is not None else None,
     )
-
-
-def protection(one: Priced) -> str:
-    """What limits the loss of an order, in words."""
-    if one.stop is not None and one.stop.trigger is not None:
-        multiple = abs(one.stop.trigger) / one.premium
-        return f"stop at {abs(one.stop.trigger)} ({multiple:.2f} x the premium)"
-    if not one.is_credit:
-        return "bought: the premium is all that can be lost"
-    if one.liability is None:
-        return "none: the loss has no bound"
-    if one.shape.is_combo:
-        return f"the wing: to close can never cost more than {one.liability:.2f}"
-    return "none but the strike"
-
-
-def _notes(setting: Setting, priced: Sequence[Priced]) -> list[str]:
-    """How the words were read, where they leave room."""
-    notes = []
-    shapes: list[Shape] = [one.shape for one in priced]
-    separate = len(shapes) > 1
-    if separate:
-        numbers = ", then ".join(str(shape.number) for shape in shapes)
-        bought_first = any(s.sells for s in shapes) and not shapes[0].sells
-        why = ": what is bought goes first, so that a failure leaves no short alone" * bought_first
-        notes.append(f"Sent one after another, {numbers}{why}.")
-        notes.append(_if_leg_fails(setting.request.if_leg_fails))
-    if separate and any(not s.sells for s in shapes) and any(s.sells for s in shapes):
-        notes.append(
-            "A wing that is not filled covers nothing: what is sold keeps a stop of its own."
-        )
-    if setting.request.stop_multiple is None and any(one.is_credit for one in priced):
-        notes.append("Without a stop, as was said (--no-stop).")
-    if any(child.role is Role.STOP for one in priced for child in one.bracket.children):
-        notes.append("A stop becomes a market order: it may fill beyond its trigger.")
-    return notes
-
-
-def _if_leg_fails(policy: IfLegFails) -> str:
-    told = {
-        IfLegFails.KEEP: "those placed stay, with their stops",
-        IfLegFails.CANCEL: "those placed are cancelled where they are not filled; what is filled "
-        "stays, with its stop",
-        IfLegFails.UNWIND: "those placed are cancelled, and what is filled is closed at the market",
-    }
-    return f"If one is refused, {told[policy]} (--if-leg-fails {policy}); exit code 6."

@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ibcli.broker.contract_book import ContractBook, Progress
+from ibcli.domain.standing import LegState
 from ibcli.domain.trading_day import trading_day
-from ibcli.errors import GuardError, IbcliError, IncompleteError
+from ibcli.errors import GuardError, IbcliError, IncompleteError, OutcomeUnknownError, RefusedError
 from ibcli.trading.orders import guards
+from ibcli.trading.orders.amount_guards import is_within_band
 from ibcli.trading.orders.draft import Draft, Setting, again, draft
 from ibcli.trading.orders.finding import Found, find, underlying_of
+from ibcli.trading.orders.market_guards import feeds_allowed
 from ibcli.trading.orders.shapes import Shape
 from ibcli.trading.placing.desk import Ask, Desk, Plan, PlannedLeg, Standing, Wait
 
@@ -100,8 +103,12 @@ def carry_out(
     with _at_work(client, request, conduct, progress, writing=True) as work:
         with work.desk.alone():
             standing = work.desk.standing(conduct.job, work.setting.day)
-            if work.is_done(standing):
-                return Ordered(standing, None, already=True, warnings=work.warnings)
+            if standing is not None and standing.is_given_up:
+                undone = work.desk.undo_rest(standing)
+                if not conduct.again or isinstance(undone.error, OutcomeUnknownError):
+                    return Ordered(undone, None, warnings=work.warnings, error=undone.error)
+            if standing is not None and work.is_done(standing):
+                return Ordered(standing, None, True, work.warnings, standing.error)
             if confirmed is None:
                 _, drafted = work.draft(standing)
             else:
@@ -111,7 +118,7 @@ def carry_out(
             placed = work.desk.place(work.plan(drafted))
         watched = work.desk.watch(placed, conduct.wait)
         warnings = tuple(dict.fromkeys((*work.warnings, *placed.warnings, *watched.warnings)))
-        error = placed.error or watched.error
+        error = placed.error or watched.error or _ended_at_once(watched, drafted)
         return Ordered(watched, drafted.preview, warnings=warnings, error=error)
 
 
@@ -169,7 +176,9 @@ class _Work:
 
     def is_done(self, standing: Standing | None) -> bool:
         """Whether there is nothing left to place."""
-        return standing is not None and not self.conduct.again and not standing.unfinished
+        if standing is None or self.conduct.again:
+            return False
+        return standing.is_given_up or not standing.unfinished
 
     def _run(self, standing: Standing | None) -> int:
         if standing is None:
@@ -181,7 +190,7 @@ class _Work:
         setting = self._setting(standing)
         try:
             if standing is None or self.conduct.again:
-                feeds = guards.feeds_allowed(setting.hours, self.now(), queue=setting.queue)
+                feeds = feeds_allowed(setting.hours, self.now(), queue=setting.queue)
                 found = find(self.book, setting.listing, self.request, setting.day, feeds)
             else:
                 found = _left_of(standing)
@@ -215,7 +224,7 @@ class _Work:
         """What the desk is to place."""
         settings = self.book.client.settings
         legs = tuple(
-            PlannedLeg(one.shape.number, one.bracket, guards.is_within_band(one, settings))
+            PlannedLeg(one.shape.number, one.bracket, is_within_band(one, settings))
             for one in drafted.priced
         )
         return Plan(
@@ -227,6 +236,21 @@ class _Work:
             if_leg_fails=self.request.if_leg_fails,
             ask=self.conduct.ask,
         )
+
+
+def _ended_at_once(standing: Standing, drafted: Draft) -> RefusedError | None:
+    """The error over an order that was placed just now and is over, unfilled."""
+    numbers = {one.shape.number for one in drafted.priced}
+    for leg in standing.legs:
+        if leg.leg in numbers and leg.state is LegState.CANCELLED:
+            said = f": {leg.reason.rstrip('.')}" if leg.reason else ""
+            return RefusedError(
+                f"The order for {leg.bracket.entry.words} ({leg.entry.order_id}) was taken, and is "
+                f"{leg.entry.status} already{said}.",
+                hint="Nothing of it works any more; --again places another.",
+                code="order-ended",
+            )
+    return None
 
 
 def _mark(standing: Standing | None) -> object:

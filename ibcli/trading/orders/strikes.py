@@ -9,7 +9,7 @@ from ibcli.broker.fields import Field
 from ibcli.broker.snapshots import Wanted, collect
 from ibcli.domain.contracts import Right
 from ibcli.errors import GuardError, IncompleteError, NotFoundError
-from ibcli.trading.orders.guards import quote_trouble
+from ibcli.trading.orders.market_guards import quote_trouble
 from ibcli.trading.orders.request import ByDelta, ByOffset, ByPlace, ByStrike
 
 if TYPE_CHECKING:

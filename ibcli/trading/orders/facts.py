@@ -1,0 +1,68 @@
+"""What orders are judged by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+    from ibcli.config import Settings
+    from ibcli.domain.contracts import Listing
+    from ibcli.domain.halting import Halt
+    from ibcli.domain.order_preview import Bounds, Margin
+    from ibcli.domain.orders import Tradable
+    from ibcli.domain.quotes import Quote
+    from ibcli.domain.terms import TradingHours
+    from ibcli.trading.orders.pricing import Priced
+    from ibcli.trading.orders.shapes import Shape
+
+UNKNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What orders are judged by. ``now`` is the market's, aware UTC.
+
+    ``asked``: somebody at a terminal confirms them. ``queue``: they may wait for the open.
+    ``sent_today`` counts the entries of all jobs; ``margin`` is None when the broker was not asked.
+    """
+
+    settings: Settings
+    listing: Listing
+    paper: bool
+    asked: bool
+    queue: bool
+    now: datetime
+    hours: TradingHours
+    shapes: tuple[Shape, ...]
+    quotes: Mapping[int, Quote]
+    priced: tuple[Priced, ...]
+    bounds: Bounds
+    margin: Margin | None
+    sent_today: int
+    halt: Halt | None
+    counted_from: Quote | None = None  # the underlying's quote, where strikes were counted from it
+
+    @property
+    def tradables(self) -> list[Tradable]:
+        """Every contract of every order."""
+        return [leg.tradable for one in self.shapes for leg in one.legs]
+
+
+def limit_words(limit: object) -> str | None:
+    """A limit as it is printed; None where there is none."""
+    return None if limit is None else str(limit)
+
+
+def percent(fraction: Decimal) -> str:
+    """``12.5%`` for 0.125."""
+    return f"{fraction * 100:.1f}%"
+
+
+def dollars(amount: Decimal) -> str:
+    """``$1,234.50``."""
+    return f"${amount:,.2f}"
