@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ibcli.errors import IbcliError
 
 
+CLOSING = 1000  # added to a leg's number: the leg that closes what it opened
+
+
 class LegState(StrEnum):
     """What is known of a leg's entry."""
 
@@ -125,6 +128,18 @@ class Standing:
     def unfinished(self) -> tuple[StandingLeg, ...]:
         """The legs that a repeat of the job sends (again)."""
         return tuple(leg for leg in self.legs if leg.state.is_unfinished)
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether a leg failed, and what was placed beside it was to be undone."""
+        return any(leg.state is LegState.ABANDONED for leg in self.legs)
+
+    @property
+    def closed(self) -> frozenset[int]:
+        """The legs that another one of the run closes again."""
+        return frozenset(
+            leg.leg - CLOSING for leg in self.legs if leg.leg > CLOSING and leg.state.is_placed
+        )
 
     @property
     def doubtful(self) -> tuple[StandingLeg, ...]:

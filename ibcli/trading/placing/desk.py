@@ -15,6 +15,7 @@ from ibcli.trading.journal.folding import legs_of, standing_of
 from ibcli.trading.journal.journal import Journal
 from ibcli.trading.placing.account import check_account, chosen_account
 from ibcli.trading.placing.cancelling import cancel_order
+from ibcli.trading.placing.failing import undo_rest
 from ibcli.trading.placing.learning import learn
 from ibcli.trading.placing.modifying import modify_order
 from ibcli.trading.placing.plan import (
@@ -202,6 +203,17 @@ class Desk:
         self._must_be_alone()
         self.check_journal()
         return place(self._work, plan)
+
+    def undo_rest(self, standing: Standing) -> Standing:
+        """Finish undoing a run that was given up; inside ``alone()``. See ``Standing.error``.
+
+        Raises ConfigurationError when the journal takes no entry.
+        """
+        self._must_be_alone()
+        self.check_journal()
+        error = undo_rest(self._work, standing)
+        now = self.standing(standing.job, standing.day, standing.run) or standing
+        return now.but(error)
 
     def watch(self, standing: Standing, wait: Wait) -> Standing:
         """Follow the orders of a standing job; no error when the time is over before."""

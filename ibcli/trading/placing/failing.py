@@ -9,20 +9,20 @@ from ibcli.broker.blotter import executions
 from ibcli.domain.blotter import OrderStatus
 from ibcli.domain.ledger import Kind
 from ibcli.domain.orders import Bracket, OrderType, Role, Ticket, Tif
+from ibcli.domain.standing import CLOSING, LegState
 from ibcli.domain.wishes import IfLegFails
 from ibcli.errors import IbcliError, OutcomeUnknownError, RefusedError
+from ibcli.trading.halt import check_halt
 from ibcli.trading.placing.cancelling import cancel_order
 from ibcli.trading.placing.claiming import claimed
 from ibcli.trading.placing.learning import learn
-from ibcli.trading.placing.plan import PlannedLeg
+from ibcli.trading.placing.plan import Plan, PlannedLeg
 from ibcli.trading.placing.posting import Shot, post_leg
 
 if TYPE_CHECKING:
-    from ibcli.domain.standing import StandingLeg
-    from ibcli.trading.placing.plan import Plan
+    from ibcli.domain.standing import Standing, StandingLeg
     from ibcli.trading.placing.workplace import Workplace
 
-CLOSING = 1000  # added to a leg's number: the leg that closes what it opened
 _DONE = frozenset({OrderStatus.CANCELLED, OrderStatus.FAILED, OrderStatus.FILLED})
 
 
@@ -50,14 +50,20 @@ def after_failures(
         words.append(f"Kept as --if-leg-fails says: {names}.")
     first = failures[0].error
     if any(each.in_doubt for each in done) and not isinstance(first, OutcomeUnknownError):
-        return OutcomeUnknownError(
-            " ".join(words),
-            hint="See to it now: ibcli orders, ibcli positions.",
-            code="leg-not-undone",
-        )
+        return _not_undone(words)
     error = type(first)(" ".join(words), hint=first.hint, code=first.code)
     error.retryable = first.retryable
     return error
+
+
+def _not_undone(words: list[str]) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        " ".join(words),
+        hint="The same command goes on undoing it. Or see to it now: ibcli orders, ibcli "
+        "positions.",
+        code="leg-not-undone",
+        retryable=True,
+    )
 
 
 def _abandon(work: Workplace, plan: Plan) -> None:
@@ -65,7 +71,48 @@ def _abandon(work: Workplace, plan: Plan) -> None:
     for intent in work.journal.intents(work.account, day=plan.day, job=plan.job, run=plan.run):
         leg = work.leg(intent)
         if leg.state.is_unfinished:
-            work.note(intent, Kind.ABANDONED, leg.reason)
+            work.note(intent, Kind.ABANDONED, leg.reason, way=plan.if_leg_fails.value)
+
+
+def undo_rest(work: Workplace, standing: Standing) -> IbcliError:
+    """Finish undoing a run that was given up, as it was said then; the error to report.
+
+    A process may have been ended while it undid it; what is undone already is left as it is.
+    """
+    plan = Plan(
+        job=standing.job,
+        day=standing.day,
+        run=standing.run,
+        command=standing.command,
+        legs=(),
+        if_leg_fails=_way(work, standing),
+    )
+    _abandon(work, plan)
+    left = [leg for leg in standing.legs if _is_left(leg, standing, plan.if_leg_fails)]
+    done = [_undone(work, plan, leg) for leg in left]
+    words = ["A leg of this job failed, and it was given up.", *(each.words for each in done)]
+    if any(each.in_doubt for each in done):
+        return _not_undone(words)
+    return RefusedError(" ".join(words), hint="--again begins it anew.", code="job-given-up")
+
+
+def _way(work: Workplace, standing: Standing) -> IfLegFails:
+    """What was said when it was given up."""
+    numbers = [leg.intent for leg in standing.legs]
+    entries = work.journal.entries(account=work.account, intents=numbers, kinds=[Kind.ABANDONED])
+    ways = [entry.detail["way"] for entry in entries if "way" in entry.detail]
+    return IfLegFails(ways[-1]) if ways else IfLegFails.CANCEL
+
+
+def _is_left(leg: StandingLeg, standing: Standing, way: IfLegFails) -> bool:
+    """Whether something of a leg is still to be undone."""
+    if leg.leg > CLOSING or not leg.state.is_placed or leg.leg in standing.closed:
+        return False
+    if any(child.status is OrderStatus.FILLED for child in leg.orders[1:]):
+        return False  # its own stop has closed it
+    if leg.state is LegState.WORKING:
+        return True
+    return way is IfLegFails.UNWIND and bool(leg.entry.filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +159,7 @@ def _is_filled(error: IbcliError) -> bool:
 
 def _closed(work: Workplace, plan: Plan, leg: StandingLeg) -> None:
     """Cancel the leg's children, then close at the market what it opened."""
+    check_halt(work.settings)  # while the stop still stands
     for child in leg.orders[1:]:
         if child.order_id is None or child.status in _DONE:
             continue

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from ibcli.broker.blotter import executions, order_status
 from ibcli.domain.blotter import OrderStatus
-from ibcli.domain.orders import Role
-from ibcli.domain.standing import LegState
 from ibcli.errors import IbcliError, OutcomeUnknownError
 from ibcli.trading.journal.folding import standing_of
 from ibcli.trading.placing.learning import learn
@@ -83,7 +81,7 @@ def _is_done(leg: StandingLeg, until: Until) -> bool:
 def with_stops_checked(standing: Standing) -> Standing:
     """With an error over a stop that has gone, or never came, while its entry stands."""
     for leg in standing.legs:
-        missing = lacking(leg)
+        missing = () if leg.leg in standing.closed else lacking(leg)
         if missing and standing.error is None:
             names = " and ".join(child.role.value for child in missing)
             return standing.but(
@@ -94,25 +92,4 @@ def with_stops_checked(standing: Standing) -> Standing:
                     code="bracket-incomplete",
                 )
             )
-    return _with_undoing_checked(standing)
-
-
-def _with_undoing_checked(standing: Standing) -> Standing:
-    """With an error over a leg that still works although the job was given up: a process that was
-    killed while it undid what it had placed leaves it so."""
-    given_up = any(leg.state is LegState.ABANDONED for leg in standing.legs)
-    left = [leg for leg in standing.legs if leg.state is LegState.WORKING and not _closes(leg)]
-    if standing.error is not None or not given_up or not left:
-        return standing
-    names = ", ".join(f"{leg.bracket.entry.words} ({leg.entry.order_id})" for leg in left)
-    return standing.but(
-        OutcomeUnknownError(
-            f"Another leg of the job was given up, and this one was not undone: {names}.",
-            hint=f"It has its stop. To cancel it: ibcli cancel {left[0].entry.order_id}",
-            code="leg-not-undone",
-        )
-    )
-
-
-def _closes(leg: StandingLeg) -> bool:
-    return leg.bracket.entry.role is Role.CLOSE
+    return standing
