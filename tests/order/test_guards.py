@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ibcli.domain.quotes import LastKind, Quote
+from ibcli.trading.orders.market_guards import quote_trouble
 from tests.order.conftest import EVENING
 
 if TYPE_CHECKING:
@@ -117,20 +120,34 @@ def test_data_that_is_not_live_is_refused(
     refused(other_feed, other_feed.order(*words), "guard-feed")
 
 
-def test_a_halted_contract_is_refused(quiet: Trader) -> None:
-    ended = quiet.order("SPY", "--side", "put", "--strike", "638")
-    assert "halted" in refused(quiet, ended, "guard-quote")
+@pytest.mark.parametrize(
+    ("quote", "trouble"),
+    [
+        (None, "no quote"),
+        (Quote(1), "no ask"),
+        (Quote(1, ask=Decimal(1)), "no bid"),
+        (Quote(1, bid=Decimal(0), ask=Decimal(1)), "no bid"),
+        (Quote(1, bid=Decimal(1)), "no ask"),
+        (Quote(1, bid=Decimal(2), ask=Decimal(1)), "crossed, bid 2 above ask 1"),
+        (
+            Quote(1, bid=Decimal(1), ask=Decimal(2), last_kind=LastKind.HALTED),
+            "halted",
+        ),
+        (Quote(1, bid=Decimal(1), ask=Decimal(1)), ""),
+    ],
+)
+def test_what_is_wrong_with_a_quote(quote: Quote | None, trouble: str) -> None:
+    assert quote_trouble(quote) == trouble
+
+
+def test_a_wing_does_without_a_bid_and_not_without_an_ask() -> None:
+    assert quote_trouble(Quote(1, ask=Decimal(1)), is_wing=True) == ""
+    assert quote_trouble(Quote(1, bid=Decimal(1)), is_wing=True) == "no ask"
 
 
 def test_a_contract_without_a_bid_is_refused(quiet: Trader) -> None:
     ended = quiet.order("SPY", "--side", "put", "--strike", "630")
     assert "no bid" in refused(quiet, ended, "guard-quote")
-
-
-def test_by_delta_what_has_no_market_is_passed_over(quiet: Trader) -> None:
-    ended = quiet.preview("SPY", "--side", "call", "--delta", "0.35")
-    assert ended.code == 0, ended.err
-    assert ended.data["legs"][0]["strike"] != 645
 
 
 def test_a_closed_market(trader_at: Callable[..., Trader]) -> None:
@@ -197,8 +214,6 @@ def test_yes_does_not_stand_for_somebody_at_the_terminal(quiet: Trader) -> None:
 
 
 def test_a_refusal_by_what_if_is_the_brokers(trader_at: Callable[..., Trader]) -> None:
-    from decimal import Decimal
-
     trader = trader_at(cash=Decimal(5000))
     ended = trader.order(*PUT)
     assert ended.code == 6, ended.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import fcntl
 import os
 import pty
@@ -53,6 +54,13 @@ class Terminal:
 
     def type(self, words: str) -> None:
         os.write(self._screen, words.encode())
+
+    def interrupt(self) -> None:
+        """Send SIGINT until it ends: one that comes just before Python reads is heeded after."""
+        while self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
 
     def end(self) -> tuple[int, str]:
         """The exit code, and what went to stdout."""
@@ -116,7 +124,7 @@ def test_anything_else_places_nothing(quiet: Trader, tmp_path: Path, answer: str
 def test_ctrl_c_at_the_question_places_nothing(quiet: Trader, tmp_path: Path) -> None:
     with on_terminal(tmp_path / "out", *WORDS, "--job", "unasked") as terminal:
         terminal.until(QUESTION)
-        terminal.process.send_signal(signal.SIGINT)
+        terminal.interrupt()
         ended, _ = terminal.end()
     assert ended == 130, terminal.seen
     assert quiet.posts() == []
