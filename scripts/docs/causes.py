@@ -379,6 +379,17 @@ CAUSES = {
         "An order was filled before it could be cancelled.",
         "`ibcli trades` shows its fills; `ibcli close` closes what was opened.",
     ),
+    "order-ended": Cause(
+        _REFUSED,
+        "The broker took an order, and it was over, not filled, before the command ended.",
+        "The message repeats what the broker said, if anything; `--again` places another.",
+    ),
+    "job-given-up": Cause(
+        _REFUSED,
+        "A leg of the job failed before, and what was placed beside it is undone, as "
+        "`--if-leg-fails` said.",
+        "`--again` begins it anew.",
+    ),
     "order-over": Cause(
         _REFUSED, "An order that has ended cannot be changed.", "`ibcli orders --open`."
     ),
@@ -413,7 +424,7 @@ CAUSES = {
     ),
     "outcome-unrecorded": Cause(
         _UNKNOWN,
-        "An order was sent and answered, but the journal could not take the answer.",
+        "An order was sent, but the journal could not take what became of it.",
         "Make the journal writable, then run the same command again: it looks for the order.",
     ),
     "bracket-incomplete": Cause(
@@ -424,7 +435,7 @@ CAUSES = {
     "leg-not-undone": Cause(
         _UNKNOWN,
         "A leg was refused, and one placed before it could not be undone as `--if-leg-fails` says.",
-        "At once: `ibcli orders`, `ibcli positions`.",
+        "The same command goes on undoing it. Or at once: `ibcli orders`, `ibcli positions`.",
     ),
     "differences": Cause(
         _UNKNOWN,
@@ -544,7 +555,7 @@ CAUSES = {
     ),
     "guard-changed": Cause(
         _GUARD,
-        "Another process placed something of the same job while you were asked.",
+        "Since you were asked, another process placed something of the same job, or a doubt was settled.",
         "Run it again: it shows what stands and what is left.",
     ),
     "guard-declined": Cause(

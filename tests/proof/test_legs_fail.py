@@ -96,9 +96,7 @@ def filled_then_refused(scene: Scene, way: str, *step: tuple[int, str]) -> Ended
     assert fault.reached.wait(PATIENCE)
     wait_until_filled(scene)
     fault.release()
-    ended = scene.end(process)
-    print(ended.err)  # the number of its steps
-    return ended
+    return scene.end(process)
 
 
 def test_cancel_leaves_what_is_filled_with_its_stop(scene: Scene) -> None:

@@ -192,8 +192,9 @@ def _is_damage(error: sqlite3.Error) -> bool:
 def unwritable(path: Path, why: str) -> ConfigurationError:
     """The journal cannot take an entry, so nothing may be sent."""
     return ConfigurationError(
-        f"The journal of orders {path} cannot be used: {why}. Without it nothing is sent.",
-        hint="Free some space, make the folder writable, or wait for what else is writing there.",
+        f"The journal of orders {path} cannot be used: {why}.",
+        hint="No order is sent without it. Free some space, make the folder writable, or wait for "
+        "what else is writing there.",
         code="journal-unwritable",
     )
 
