@@ -140,13 +140,13 @@ def wait_until_flat_or_protected(scene: Scene) -> None:
     assert_never_naked(scene)
 
 
-@pytest.mark.parametrize("step", [30, 44, 48])
+@pytest.mark.parametrize("step", [50, 70, 90, 104, 112])
 def test_killed_while_unwinding(scene: Scene, step: int) -> None:
     assert killed_while_unwinding(scene, step)
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("step", range(24, 100))
+@pytest.mark.parametrize("step", range(40, 131))
 def test_killed_at_every_step_of_unwinding(scene: Scene, step: int) -> None:
     killed_while_unwinding(scene, step)
 
