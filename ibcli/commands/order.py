@@ -270,8 +270,8 @@ def _asking(app: Context, request: OrderRequest, conduct: Conduct) -> Result:
         proposal = propose(app.client, request, conduct, progress)
     warnings = (*app.client.warnings, *proposal.warnings)
     draft = proposal.draft
-    if draft is None:
-        return _carried_out(app, request, conduct, None)
+    if draft is None:  # nothing is left to place, and nothing may be that was not shown
+        return _carried_out(app, request, conduct, proposal)
     if conduct.dry_run or draft.error is not None:
         return Result("order_preview", draft.preview, warnings, draft.error)
     if not confirmed(draft.preview, warnings):

@@ -329,10 +329,19 @@ def _guards(preview: OrderPreview, width: int) -> Iterator[RenderableType]:
     if grid_width([head, *rows]) > width:
         long = [guard for guard in guards if len(guard.value) > _LONG]
         rows = [_guard_row(g, "see below" if g in long else g.value) for g in guards]
+    if grid_width([head, *rows], 1) > width:
+        for guard in guards:
+            yield prose(_guard_sentence(guard))
+        return
     gap = 2 if grid_width([head, *rows]) <= width else 1
     yield from grid([head, *rows], gap)
     for guard in long:
         yield prose(f"{guard.setting}: {guard.what} is {guard.value}.")
+
+
+def _guard_sentence(guard: GuardCheck) -> str:
+    refused = "" if guard.ok else ", refused"
+    return f"{guard.setting}: {guard.value} (limit {guard.limit or 'none'}{refused})"
 
 
 def _guard_row(guard: GuardCheck, value: str) -> list[Cell]:

@@ -555,7 +555,7 @@ CAUSES = {
     ),
     "guard-changed": Cause(
         _GUARD,
-        "Since you were asked, another process placed something of the same job, or a doubt was settled.",
+        "What is left to place of the job changed while you were asked: by another process, say.",
         "Run it again: it shows what stands and what is left.",
     ),
     "guard-declined": Cause(

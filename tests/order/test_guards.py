@@ -150,6 +150,17 @@ def test_a_contract_without_a_bid_is_refused(quiet: Trader) -> None:
     assert "no bid" in refused(quiet, ended, "guard-quote")
 
 
+def test_by_delta_what_has_no_market_is_passed_over(trader_at: Callable[..., Trader]) -> None:
+    trader = trader_at("2025-08-18T14:30:00-04:00")
+    trader.limited(IBCLI_MAX_SPREAD="none")
+    ended = trader.preview("SPY", "--side", "put", "--delta", "0.01")
+    assert ended.code == 0, ended.err
+    assert ended.data["legs"][0]["bid"]
+    assert any("has no bid" in warning for warning in ended.document["warnings"])
+    too_far = trader.preview("SPY", "--side", "put", "--delta", "0.003")
+    assert (too_far.code, too_far.failure["code"]) == (5, "unknown-strike")
+
+
 def test_a_closed_market(trader_at: Callable[..., Trader]) -> None:
     trader = trader_at(EVENING)
     ended = trader.order("SPY", "--side", "put", "--strike", "640")

@@ -170,6 +170,21 @@ def test_a_question_that_is_not_accepted_is_declined_and_shown(trader: Trader) -
     assert ended.data["legs"][0]["state"] in {"declined", "questioned"}
 
 
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_tables_fit_the_screen(trader: Trader, width: int) -> None:
+    trader.limited(COLUMNS=str(width), IBCLI_MAX_DELTA="0.01")
+    words = ("SPY", "--side", "both", "--strike", "641,646", "--width", "2")
+    ended = trader("order", *words, "--take-profit", "50%", "--dry-run", "--job", "w")
+    assert ended.code == 9
+    assert max(map(len, ended.out.splitlines())) <= width
+    assert "refused" in ended.out
+    assert "\x1b" not in ended.out
+    trader.limited(IBCLI_MAX_DELTA="0.4")
+    placed = trader("order", *PUT, "--job", f"width-{width}")
+    assert placed.code == 0, placed.err
+    assert max(map(len, placed.out.splitlines())) <= width
+
+
 def test_a_row_an_order_for_spreadsheets(trader: Trader) -> None:
     ended = trader("order", *PUT, "--job", "rows", "--csv")
     header, *lines = ended.out.splitlines()

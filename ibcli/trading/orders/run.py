@@ -180,6 +180,12 @@ class _Work:
             return False
         return standing.is_given_up or not standing.unfinished
 
+    def as_it_stands(self, standing: Standing) -> Ordered:
+        """What was placed before, as the broker has it by now."""
+        seen = self.desk.watch(standing, self.conduct.wait)
+        warnings = tuple(dict.fromkeys((*self.warnings, *seen.warnings)))
+        return Ordered(seen, None, already=True, warnings=warnings, error=seen.error)
+
     def _run(self, standing: Standing | None) -> int:
         if standing is None:
             return 1
@@ -206,7 +212,7 @@ class _Work:
             or _mark(standing) != _mark(confirmed.standing)
         ):
             raise GuardError(
-                f"Something of the job {self.conduct.job} was placed while you were asked.",
+                f"What is left of the job {self.conduct.job} is not what you were shown.",
                 hint="Run the same command again: it shows what stands and what is left.",
                 code="guard-changed",
             )
