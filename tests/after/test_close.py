@@ -60,7 +60,7 @@ def test_a_short_with_its_stop(trader: Trader, words: tuple[str, ...]) -> None:
     rows = trader.orders()
     assert rows[stop]["status"] == "Cancelled"
     assert rows[row["order_id"]]["job"] == f"close {WORD}"
-    assert trader.held() in ({}, {WORD: -2})  # the market may have moved away from its limit
+    assert -2 <= trader.held().get(WORD, 0) <= 0  # the market may have moved away from its limit
     assert [o for o in open_ids(trader) if o != row["order_id"]] == []
 
 
