@@ -184,6 +184,14 @@ def test_words_that_would_be_taken_for_another_class_are_refused(trader: Trader)
     assert "SPXW 22AUG25 6400 P" in ended.failure["hint"]
 
 
+@pytest.mark.parametrize("named", [(), ("SPX",), ("SPXW",)])
+def test_a_weekly_class_is_its_indexs(trader: Trader, named: tuple[str, ...]) -> None:
+    ended = trader.preview(*named, "--leg", "sell 1 SPXW 22AUG25 6300 P")
+    assert contracts(ended) == [(-1, "SPXW 22AUG25 6300 P")]
+    assert ended.data["underlying"]["symbol"] == "SPX"
+    assert ended.tickets[0][0]["limit"] % Decimal("0.05") == 0
+
+
 def test_legs_of_two_underlyings_are_refused(trader: Trader) -> None:
     ended = trader.preview("SPY", "--leg", LEG, "--leg", "buy 1 ARM 22AUG25 143 C")
     assert (ended.code, ended.failure["code"]) == (2, "usage")

@@ -46,7 +46,15 @@ class Found:
 
 def underlying_of(book: ContractBook, request: OrderRequest) -> Listing:
     """The underlying whose options are to be traded. Raises NotFoundError, UsageError."""
-    listing = find_optionable(book, [request.symbol])
+    named = next(
+        (
+            leg.terms.underlying_symbols
+            for leg in request.legs
+            if request.symbol in leg.terms.underlying_symbols
+        ),
+        (request.symbol,),  # of SPXW's legs, say, SPX is the underlying
+    )
+    listing = find_optionable(book, named)
     for leg in request.legs:
         other = find_optionable(book, leg.terms.underlying_symbols)
         if other.conid != listing.conid:
