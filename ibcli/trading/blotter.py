@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -51,8 +52,7 @@ def orders(client: BrokerClient, desk: Desk, shown: Shown = Shown.OPEN) -> Outco
     A list that may not be whole is an IncompleteError beside it. Raises what ``BrokerClient.read``
     raises.
     """
-    blotter = live_orders(client, desk.account)
-    desk.learn(blotter, ())
+    blotter = listed(client, desk)
     with ContractBook(client) as book:
         rows = rows_of(book, desk, blotter.orders)
         kept = in_families(tuple(row for row in rows if shown.takes(row)))
@@ -62,16 +62,33 @@ def orders(client: BrokerClient, desk: Desk, shown: Shown = Shown.OPEN) -> Outco
     return Outcome(found, warnings, error)
 
 
-def order(client: BrokerClient, desk: Desk, order_id: int) -> Outcome[OrderDetail]:
-    """One order in full. Raises NotFoundError ``unknown-order`` when nobody knows it."""
+def listed(client: BrokerClient, desk: Desk) -> Blotter:
+    """The orders of today; what was seen goes into the journal.
+
+    The broker's list lags behind at times, and may be empty (reported): what it leaves out of
+    orders that the journal knows to work is asked for by number.
+    """
     blotter = live_orders(client, desk.account)
     desk.learn(blotter, ())
-    listed = blotter.orders
-    if all(one.order_id != order_id for one in listed):
+    shown = {one.order_id for one in blotter.orders}
+    told = [order_status(client, number) for number in desk.may_work() if number not in shown]
+    more = tuple(one for one in told if one is not None)
+    if not more:
+        return blotter
+    blotter = replace(blotter, orders=(*more, *blotter.orders))
+    desk.learn(blotter, ())
+    return blotter
+
+
+def order(client: BrokerClient, desk: Desk, order_id: int) -> Outcome[OrderDetail]:
+    """One order in full. Raises NotFoundError ``unknown-order`` when nobody knows it."""
+    blotter = listed(client, desk)
+    known = blotter.orders
+    if all(one.order_id != order_id for one in known):
         told = order_status(client, order_id)
-        listed = (*listed, told) if told is not None else listed
+        known = (*known, told) if told is not None else known
     with ContractBook(client) as book:
-        rows = rows_of(book, desk, listed)
+        rows = rows_of(book, desk, known)
         row = next((one for one in rows if one.order.order_id == order_id), None)
         own = next((one for one in desk.own_orders() if one.order_id == order_id), None)
         if row is None and own is None:

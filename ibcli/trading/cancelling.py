@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ibcli.broker.blotter import live_orders, order_status
+from ibcli.broker.blotter import order_status
 from ibcli.broker.contract_book import ContractBook
 from ibcli.broker.portfolio import positions
 from ibcli.domain.blotter import OrderStatus
@@ -25,7 +25,7 @@ from ibcli.errors import (
     UnreachableError,
     UsageError,
 )
-from ibcli.trading.blotter import rows_of, unknown_order
+from ibcli.trading.blotter import listed, rows_of, unknown_order
 from ibcli.trading.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -100,8 +100,7 @@ def cancel(
 
 
 def _survey(book: ContractBook, desk: Desk, which: Which) -> Survey:
-    listed = _listed(book.client, desk, which)
-    rows = in_families(rows_of(book, desk, listed))
+    rows = in_families(rows_of(book, desk, _listed(book.client, desk, which)))
     named = frozenset(
         row.order.order_id for row in rows if which.takes(row) and (which.ids or _works(row))
     )
@@ -121,8 +120,7 @@ def _works(row: OrderRow) -> bool:
 
 def _listed(client: BrokerClient, desk: Desk, which: Which) -> list[LiveOrder]:
     """The orders of today, and those that are named though they are not listed."""
-    blotter = live_orders(client, desk.account)
-    desk.learn(blotter, ())
+    blotter = listed(client, desk)
     if not blotter.complete and not which.ids:
         raise IncompleteError(
             "The broker had not gathered the account's orders at the deadline; "
@@ -131,14 +129,14 @@ def _listed(client: BrokerClient, desk: Desk, which: Which) -> list[LiveOrder]:
             code="orders-incomplete",
             retryable=True,
         )
-    listed = list(blotter.orders)
+    known = list(blotter.orders)
     for order_id in which.ids:
-        if all(one.order_id != order_id for one in listed):
+        if all(one.order_id != order_id for one in known):
             told = order_status(client, order_id)
             if told is None:
                 raise unknown_order(order_id)
-            listed.append(told)
-    return listed
+            known.append(told)
+    return known
 
 
 def _guarding(

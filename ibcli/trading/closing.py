@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ibcli.broker.blotter import live_orders
+from ibcli.broker.blotter import executions
 from ibcli.broker.contract_book import ContractBook
 from ibcli.broker.portfolio import positions
 from ibcli.domain.changes import Closed, CloseRow, Closing
@@ -19,7 +19,7 @@ from ibcli.domain.orders import Bracket
 from ibcli.domain.trading_day import trading_day
 from ibcli.domain.wishes import Limit, LimitWord
 from ibcli.errors import IbcliError, IncompleteError, RefusedError
-from ibcli.trading.blotter import rows_of
+from ibcli.trading.blotter import listed, rows_of
 from ibcli.trading.change_guards import check_attended, check_open, check_symbols
 from ibcli.trading.closing_rows import (
     Case,
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ibcli.domain.standing import Standing
     from ibcli.trading.placing.desk import Ask, Desk
 
+_LAG = 60.0  # seconds for which the broker's positions may be old
 _LEAST_TIME = 10.0  # seconds that must be left before a stop is taken away
 # In so many seconds a close at the market's price is usually filled; of more, the desk would look
 # at the trades too, which it may only every five seconds.
@@ -135,8 +136,7 @@ class _Work:
         found = chosen(self.book, which, held)
         self.left = found.error
         meant = sorted(found.rows, key=lambda row: row.position.quantity > 0)  # wings last
-        blotter = live_orders(self.client, self.desk.account)
-        self.desk.learn(blotter, ())
+        blotter = listed(self.client, self.desk)
         if not blotter.complete:
             raise IncompleteError(
                 "The account's orders are not known in full: one of them may close the position "
@@ -154,7 +154,9 @@ class _Work:
             if row in fresh:
                 priced = offer(self.book, row, quotes.get(row.position.conid), self.manner.limit)
                 check_symbols(settings, priced.ticket)
-            cases.append(Case(row, priced, self._day(row), in_the_way(rows, row)))
+            day = self._day(row)
+            self._check_lag(row, day)
+            cases.append(Case(row, priced, day, in_the_way(rows, row)))
         return cases, [*found.notes, *notes_on(cases, rows, held)]
 
     def _held(self) -> list[Holding]:
@@ -171,6 +173,37 @@ class _Work:
         if not self.manner.dry_run:
             check_open(row.words, hours, now)
         return trading_day(hours, now)
+
+    def _check_lag(self, row: Holding, day: date) -> None:
+        """Raise IncompleteError when just this was closed a moment ago: the broker's positions
+        are kept for a while, and to close it again would turn it around.
+        """
+        standing = self.desk.standing(_job(row), day)
+        leg = standing.legs[0] if standing is not None else None
+        if leg is None or leg.state is not LegState.FILLED or leg.entry.order_id is None:
+            return
+        seen = max(entry.at for entry in self.desk.history(leg.entry.order_id))
+        passed = (self.client.now() - seen).total_seconds()
+        if leg.entry.filled != abs(row.position.quantity) or passed >= _LAG / self._haste:
+            return
+        if not self._opened_since(row, leg.entry.order_id):
+            raise IncompleteError(
+                f"{row.words} was closed a moment ago (order {leg.entry.order_id}), and the "
+                "broker's positions do not show that yet. Nothing was sent.",
+                hint=f"If it was opened again since, wait {_LAG:.0f} seconds.",
+                code="positions-stale",
+                retryable=True,
+            )
+
+    def _opened_since(self, row: Holding, order_id: int) -> bool:
+        """Whether a later order than that has traded the position's way."""
+        held = row.position
+        return any(
+            one.conid == held.conid
+            and (one.order_id or 0) > order_id
+            and (one.signed_size or Decimal(0)) * held.quantity > 0
+            for one in executions(self.client, self.desk.account, days=1).rows
+        )
 
     # -- one position --------------------------------------------------------------------------
 
@@ -241,7 +274,7 @@ class _Work:
         if case.offer is None:
             raise ValueError("nothing to place")
         ticket = replace(case.offer.ticket, quantity=int(abs(remaining)))
-        job = f"close {case.holding.words}"
+        job = _job(case.holding)
         leg = PlannedLeg(1, Bracket(ticket), case.offer.within_band)
         return self.desk.place(
             Plan(
@@ -316,6 +349,10 @@ class _Work:
             return row
         standing = self.desk.watch(standing, Wait(Until.FILLED, _WATCH))
         return told(row, standing)
+
+
+def _job(row: Holding) -> str:
+    return f"close {row.words}"
 
 
 def _run(standing: Standing | None, bracket: Bracket) -> int:

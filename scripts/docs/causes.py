@@ -325,6 +325,12 @@ CAUSES = {
         "The broker lists options in a month but told no strikes or no contracts of it.",
         "Try again in a minute.",
     ),
+    "positions-stale": Cause(
+        _INCOMPLETE,
+        "A position was closed within the last minute, and the broker's list still shows it. "
+        "Nothing was sent.",
+        "Look again: `ibcli positions`. If it was opened again since, wait a minute.",
+    ),
     "orders-incomplete": Cause(
         _INCOMPLETE,
         "The broker had not gathered the account's orders at the deadline, or a row of them could "

@@ -185,6 +185,18 @@ class Desk:
         """Every order that ibcli placed in this account, with its job: by order id or cOID."""
         return self._work.own_orders()
 
+    def may_work(self) -> tuple[int, ...]:
+        """The numbers of today's orders of ours that, as far as the journal knows, still work."""
+        intents = self.journal.intents(self.account, since=self._work.today)
+        numbers = [intent.id for intent in intents]
+        entries = self.journal.entries(account=self.account, intents=numbers)
+        return tuple(
+            order.order_id
+            for leg in legs_of(intents, entries)
+            for order in leg.orders
+            if order.order_id is not None and not (order.status and order.status.is_final)
+        )
+
     def history(self, order_id: int) -> tuple[Entry, ...]:
         """What the journal holds of one order, oldest first; empty when it knows none."""
         own = self._work.own(order_id)
