@@ -103,6 +103,9 @@ def _stopped(
 ) -> int:
     """The end by a signal: nothing was lost, but the data is not all there."""
     error = IbcliError(f"ibcli was {how}.", code=how, retryable=True)
+    for each in (exc, exc.__cause__):  # click turns Ctrl-C into an exception of its own
+        for note in getattr(each, "__notes__", []):
+            error.add_note(note)
     return _fail(error, app, argv, cause=exc, exit_code=exit_code)
 
 

@@ -87,6 +87,7 @@ def told_to_end(scene: Scene, path: str, skip: int, number: int) -> None:
     assert ended.code == 128 + number, ended
     assert not ended.document["ok"]
     assert "othing was sent" not in ended.out + ended.err
+    assert "looks for it" in " ".join(ended.document["warnings"]), ended
     fault.release()
     assert fault.done.wait(PATIENCE)
     scene.assert_never_twice()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import signal
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Scene
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def journals(scene: Scene) -> list[Path]:
@@ -191,3 +191,83 @@ def test_the_kill_switch_is_thrown_at_a_question(scene: Scene) -> None:
     assert ended.code in {6, 9}, ended
     scene.assert_told_true(ended)
     assert not scene.entries()
+
+
+def test_the_journal_is_gone_and_the_strike_another(scene: Scene) -> None:
+    """The same job would trade another strike by now: what stands under its name is told."""
+    named = [*CALL, "--job", "lunch"]
+    assert scene.run(named).code == 0
+    before = [order.id for order in scene.orders()]
+    lose_journal(scene)
+    other = [word if word != "650" else "651" for word in named]
+    for _ in range(2):
+        ended = scene.run(other)
+        assert ended.code in {6, 8}, ended
+        assert str(before[0]) in ended.message, ended
+    assert [order.id for order in scene.orders()] == before
+    free = scene.run([*CALL, "--job", "dinner", "--side", "put", "--strike", "635"])
+    assert free.code == 0, free  # other jobs need not wait for that
+
+
+@pytest.mark.parametrize("step", range(4, 20, 3))
+def test_stopped_for_longer_than_its_deadline(scene: Scene, step: int) -> None:
+    """It wakes up when nobody waits for it any more; meanwhile others find the account busy."""
+    environment = scene.environment()
+    argv = [*CALL, "--deadline", "2"]
+    first = scene.parent.begin(argv, environment, scene.folder, (step, "stop"))
+    while not is_stopped(first.pid):
+        assert first.wait(0.0) is None
+    second = scene.run([*CALL, "--deadline", "2.5"])
+    assert second.code == 10, second
+    first.send_signal(signal.SIGCONT)
+    ended = scene.end(first)
+    assert ended.code in {0, 7, 8, 10}, ended
+    scene.assert_told_true(ended)
+    scene.repeated(CALL, legs=1)
+    scene.assert_settled(CALL, 1)
+
+
+def is_stopped(pid: int) -> bool:
+    state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return state in "Tt"
+
+
+def test_there_is_nowhere_to_print_it(scene: Scene) -> None:
+    """The order is placed, its result lost: that is no success, and the repeat tells it."""
+    with Path("/dev/full").open("w") as nowhere:
+        ended = subprocess.run(
+            [sys.executable, "-m", "ibcli", *CALL],
+            stdin=subprocess.DEVNULL,
+            stdout=nowhere,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=PATIENCE,
+            env=scene.environment(),
+            cwd=scene.folder,
+        )
+    assert ended.returncode != 0
+    assert "Traceback" not in ended.stderr
+    scene.assert_once(1)
+    scene.assert_settled(CALL, 1)
+
+
+def test_several_contracts_partly_filled(scene: Scene) -> None:
+    argv = [*CALL, "--qty", "8", "--limit", "natural", "--wait", "200"]
+    ended = scene.run(argv)
+    assert ended.code == 0, ended
+    scene.assert_never_twice(1)
+    scene.assert_told_true(ended)
+    scene.assert_settled(argv, 1)
+
+
+@pytest.mark.parametrize("minutes", [-20, 20, 120])
+def test_the_clock_jumps(scene: Scene, minutes: int) -> None:
+    """Within a trading day the job is the same, whatever the clock says."""
+    assert scene.run(CALL).code == 0
+    settings = scene.environment()["IBCLI_MARKET_CLOCK"]
+    market, _, real = settings.partition("@")
+    moved = datetime.fromisoformat(market) + timedelta(minutes=minutes)
+    ended = scene.run(CALL, IBCLI_MARKET_CLOCK=f"{moved.isoformat()}@{real}")
+    assert (ended.code, ended.already) == (0, True), ended
+    assert scene.sent() == 1

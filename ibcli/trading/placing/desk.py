@@ -61,6 +61,12 @@ __all__ = [
 ]
 
 
+_CUT_SHORT = (
+    "An order may have been on its way. The same command, run again, looks for it before it sends "
+    "anything; so does ibcli reconcile."
+)
+
+
 class Desk:
     """Sends orders of one account, each once. A context manager; for one thread.
 
@@ -148,6 +154,10 @@ class Desk:
                         raise
                     self.warnings.append(error.message)
                 yield
+            except BaseException as exc:
+                if not isinstance(exc, Exception):  # Ctrl-C, SIGTERM
+                    exc.add_note(_CUT_SHORT)
+                raise
             finally:
                 self._is_alone = False
 

@@ -80,6 +80,16 @@ def find(
     return Found(tuple(seen), fills)
 
 
+def namesake(bracket: Bracket, orders: Sequence[LiveOrder]) -> LiveOrder | None:
+    """An order of the entry's name that is for something else.
+
+    A lost journal leads to it: the job has the same name, and would trade another strike by now.
+    """
+    named = [order for order in orders if order.coid == bracket.entry.coid]
+    working = [order for order in named if order.status is not OrderStatus.INACTIVE]
+    return next((order for order in working if not _may_be(bracket.entry, order)), None)
+
+
 def seen_of(place: int, order: LiveOrder) -> Seen:
     """A row of the broker's list."""
     return Seen(

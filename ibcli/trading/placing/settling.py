@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from ibcli.broker.blotter import executions, live_orders
 from ibcli.domain.ledger import Act, Entry, Kind
 from ibcli.errors import IbcliError, IncompleteError, OutcomeUnknownError
-from ibcli.trading.placing.finding import Found, find
+from ibcli.trading.placing.finding import Found, find, namesake
 from ibcli.trading.placing.learning import fill_notes
 
 if TYPE_CHECKING:
+    from ibcli.domain.blotter import LiveOrder
     from ibcli.domain.standing import StandingLeg
     from ibcli.trading.journal.reading import Intent
     from ibcli.trading.placing.workplace import Workplace
@@ -47,7 +48,9 @@ def settle_leg(work: Workplace, intent: Intent) -> Settled:
             if wait >= work.client.deadline.remaining:
                 raise unknown(leg, "there was no time left to look for it twice")
             work.client.deadline.sleep(wait)
-        found = _look(work, leg, number)
+        found, other = _look(work, leg, number)
+        if other is not None:
+            return _taken(work, intent, leg, other)
         # One that is held back may be waiting for an answer that is still on its way.
         if found is not None and (number == _LOOKS or not found.is_held_back):
             return _found(work, intent, leg, found, doubt)
@@ -72,8 +75,11 @@ def _second_look_due(work: Workplace, doubt: Entry | None) -> float:
     return clock + work.handled_by - max(0.0, passed)
 
 
-def _look(work: Workplace, leg: StandingLeg, number: int) -> Found | None:
-    """One look at orders and trades. Raises OutcomeUnknownError when it proves nothing."""
+def _look(work: Workplace, leg: StandingLeg, number: int) -> tuple[Found | None, LiveOrder | None]:
+    """One look at orders and trades, and an order of its name that is for something else.
+
+    Raises OutcomeUnknownError when it proves nothing.
+    """
     try:
         blotter = live_orders(work.client, work.account)
         trades = executions(work.client, work.account, days=_DAYS)
@@ -90,7 +96,19 @@ def _look(work: Workplace, leg: StandingLeg, number: int) -> Found | None:
         Kind.LOOKED,
         f"look {number}: {what} among {len(blotter.orders)} orders and {len(trades.rows)} trades",
     )
-    return found
+    return found, namesake(leg.bracket, blotter.orders) if found is None else None
+
+
+def _taken(work: Workplace, intent: Intent, leg: StandingLeg, other: LiveOrder) -> Settled:
+    """The broker takes a name once: ours was not placed, and never will be under it."""
+    side = other.side.value if other.side is not None else ""
+    what = " ".join(each for each in (side, other.words or other.symbol) if each)
+    reason = (
+        f"its name ({leg.coid}) is that of order {other.order_id}, {other.status.value}, for "
+        f"something else ({what}), as after a loss of the journal; --again takes a new name"
+    )
+    work.note(intent, Kind.REFUSED, reason)
+    return Settled(leg.bracket.entry.words, f"not placed: {reason}")
 
 
 def _intent_of(work: Workplace, leg: StandingLeg) -> Intent:
