@@ -92,6 +92,11 @@ class Office:
         with self.client(seconds, **changes) as client, Desk.open(client, writing=True) as desk:
             yield desk
 
+    def next_id(self) -> int:
+        """The number that the broker gives to the next order."""
+        with self.sim.sim.books.present(self.sim.options.account) as now:
+            return int(now.records.value("next_id"))
+
     def option(self, strike: str, right: Right = Right.PUT) -> Tradable:
         with self.client() as client, ContractBook(client) as book:
             listing = book.search("SPY")[0]

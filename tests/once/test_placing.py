@@ -327,7 +327,7 @@ def test_nothing_is_undone_while_a_leg_is_in_doubt(
 
 def acknowledged_without_stop(office: Office) -> Callable[[], None]:
     """The answer tells of the entry alone, although both were taken."""
-    row = [{"order_id": "1755529200", "order_status": "Submitted", "encrypt_message": "1"}]
+    row = [{"order_id": str(office.next_id()), "order_status": "Submitted", "encrypt_message": "1"}]
     fault = office.sim.faults.add(
         "/iserver/reply/*", method="POST", skip=2, status=200, body=row, handled=True
     )
@@ -345,8 +345,8 @@ def test_a_stop_that_was_not_told_is_looked_for(office: Office, put: Tradable) -
 
 def test_an_entry_whose_stop_failed_is_cancelled(office: Office, put: Tradable) -> None:
     rows = [
-        {"order_id": "1755529200", "order_status": "Submitted"},
-        {"order_id": "1755529201", "order_status": "Failed", "text": "No stops today"},
+        {"order_id": str(office.next_id()), "order_status": "Submitted"},
+        {"order_id": str(office.next_id() + 1), "order_status": "Failed", "text": "No stops today"},
     ]
     office.sim.faults.add("/iserver/reply/*", skip=2, status=200, body=rows, handled=True)
     standing = place(office, plan_of(put))
@@ -362,7 +362,7 @@ def test_a_stop_that_is_nowhere_is_said_aloud(office: Office, put: Tradable) -> 
     """The lists show the entry alone, and it cannot be cancelled either."""
     acknowledged_without_stop(office)
     entry = {
-        "orderId": 1755529200,
+        "orderId": office.next_id(),
         "order_ref": "x",
         "acct": "DU1234567",
         "account": "DU1234567",

@@ -78,7 +78,7 @@ def test_what_an_actor_does(office: Office, put: Tradable) -> None:
 
 def test_killed_before_it_could_look_for_the_stop(office: Office, put: Tradable) -> None:
     """The answer told of the entry alone; whoever comes next looks for its stop."""
-    row = [{"order_id": "1755529200", "order_status": "Submitted", "encrypt_message": "1"}]
+    row = [{"order_id": str(office.next_id()), "order_status": "Submitted", "encrypt_message": "1"}]
     office.sim.faults.add(REPLY, skip=2, status=200, body=row, handled=True)
     held = office.sim.faults.add("/iserver/account/orders", hold="before")
     actor = start(wish(office, put))
