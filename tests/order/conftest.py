@@ -89,6 +89,7 @@ class Trader:
             "IBCLI_MAX_RPS": "50",
             "IBCLI_HASTE": "50",
             "IBCLI_DEADLINE": "20",
+            "IBCLI_MAX_ORDERS_PER_DAY": "1000",  # many tests share a day
             "COLUMNS": "160",
         }
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tests.order.conftest import Ended, Trader
 
 PUT = ("SPY", "--side", "put", "--strike", "641")
+# The broker takes fifteen working orders on a side of a contract: not all tests can have the same.
+OTHER = ("SPY", "--side", "put", "--strike", "642")
+THIRD = ("SPY", "--side", "put", "--strike", "640")
 
 
 def orders(ended: Ended) -> list[Any]:
@@ -40,23 +43,23 @@ def test_a_dry_run_sends_nothing_that_writes(quiet: Trader) -> None:
 
 
 def test_a_repeat_prints_what_stands_and_asks_for_no_quotes(quiet: Trader) -> None:
-    first = quiet.order(*PUT, job="morning")
+    first = quiet.order(*OTHER, job="morning")
     quiet.forget_requests()
-    second = quiet.order(*PUT, job="morning")
+    second = quiet.order(*OTHER, job="morning")
     assert second.code == 0
     assert second.data["already"] is True
     assert [o["order_id"] for o in orders(second)] == [o["order_id"] for o in orders(first)]
     assert quiet.posts() == []
     assert not any("snapshot" in request.path for request in quiet.sim.requests)
-    assert "Placed already" in quiet("order", *PUT, "--job", "morning").out
+    assert "Placed already" in quiet("order", *OTHER, "--job", "morning").out
 
 
 def test_again_places_another_and_says_so(trader: Trader) -> None:
-    first = trader.order(*PUT, job="twice")
-    second = trader.order(*PUT, "--again", job="twice")
+    first = trader.order(*OTHER, job="twice")
+    second = trader.order(*OTHER, "--again", job="twice")
     assert (second.data["again"], second.data["run"]) == (True, 2)
     assert {o["order_id"] for o in orders(first)}.isdisjoint(o["order_id"] for o in orders(second))
-    assert "Placed once more: run 3" in trader("order", *PUT, "--again", "--job", "twice").out
+    assert "Placed once more: run 3" in trader("order", *OTHER, "--again", "--job", "twice").out
 
 
 def test_the_job_is_named_by_what_is_traded(trader_at: Callable[..., Trader]) -> None:
@@ -156,7 +159,7 @@ def test_a_type_that_the_broker_does_not_take_is_its_refusal(trader: Trader) -> 
 
 
 def test_wait_until_filled(trader: Trader) -> None:
-    ended = trader.order(*PUT, "--limit", "natural", "--wait", "filled")
+    ended = trader.order(*OTHER, "--limit", "natural", "--wait", "filled")
     entry, stop = orders(ended)
     assert (entry["status"], entry["filled"]) == ("Filled", 1)
     assert entry["average_price"] >= entry["limit"]
@@ -165,7 +168,7 @@ def test_wait_until_filled(trader: Trader) -> None:
 
 def test_a_question_that_is_not_accepted_is_declined_and_shown(trader: Trader) -> None:
     trader.limited(IBCLI_CONFIRM="none")
-    ended = trader.order(*PUT, "--type", "MKT")
+    ended = trader.order(*THIRD, "--type", "MKT")
     assert ended.code == 6, ended.err
     assert ended.data["legs"][0]["state"] in {"declined", "questioned"}
 
@@ -180,13 +183,13 @@ def test_tables_fit_the_screen(trader: Trader, width: int) -> None:
     assert "refused" in ended.out
     assert "\x1b" not in ended.out
     trader.limited(IBCLI_MAX_DELTA="0.4")
-    placed = trader("order", *PUT, "--job", f"width-{width}")
+    placed = trader("order", *THIRD, "--job", f"width-{width}")
     assert placed.code == 0, placed.err
     assert max(map(len, placed.out.splitlines())) <= width
 
 
 def test_a_row_an_order_for_spreadsheets(trader: Trader) -> None:
-    ended = trader("order", *PUT, "--job", "rows", "--csv")
+    ended = trader("order", *THIRD, "--job", "rows", "--csv")
     header, *lines = ended.out.splitlines()
     assert ended.code == 0
     assert header.split(",")[:4] == ["leg", "state", "role", "side"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ibcli.broker.contract_book import ContractBook, Progress
+from ibcli.domain.newyork import new_york_day
 from ibcli.domain.standing import LegState
 from ibcli.domain.trading_day import trading_day
 from ibcli.errors import GuardError, IbcliError, IncompleteError, OutcomeUnknownError, RefusedError
@@ -102,20 +103,20 @@ def carry_out(
     """
     with _at_work(client, request, conduct, progress, writing=True) as work:
         with work.desk.alone():
+            work.look()  # others may have sent since, and the day may be another
             standing = work.desk.standing(conduct.job, work.setting.day)
             if standing is not None and standing.is_given_up:
                 undone = work.desk.undo_rest(standing)
                 if not conduct.again or isinstance(undone.error, OutcomeUnknownError):
                     return Ordered(undone, None, warnings=work.warnings, error=undone.error)
-            if standing is not None and work.is_done(standing):
-                return Ordered(standing, None, True, work.warnings, standing.error)
-            if confirmed is None:
-                _, drafted = work.draft(standing)
-            else:
-                drafted = work.draft_again(standing, confirmed)
-            if drafted.error is not None:
-                return Ordered(None, drafted.preview, False, work.warnings, drafted.error)
-            placed = work.desk.place(work.plan(drafted))
+            done = standing if standing is not None and work.is_done(standing) else None
+            if done is None:
+                drafted = work.drafted(standing, confirmed)
+                if drafted.error is not None:
+                    return Ordered(None, drafted.preview, False, work.warnings, drafted.error)
+                placed = work.desk.place(work.plan(drafted))
+        if done is not None:
+            return work.as_it_stands(done)
         watched = work.desk.watch(placed, conduct.wait)
         warnings = tuple(dict.fromkeys((*work.warnings, *placed.warnings, *watched.warnings)))
         error = placed.error or watched.error or _ended_at_once(watched, drafted)
@@ -150,24 +151,29 @@ class _Work:
         self.request = request
         self.conduct = conduct
         listing = underlying_of(book, request)
-        hours = book.hours(listing.conid)
         self.now = book.client.settings.market_now
-        day = trading_day(hours, self.now())
         self.setting = Setting(
             book=book,
             request=request,
             listing=listing,
-            hours=hours,
-            day=day,
+            hours=book.hours(listing.conid),
+            day=new_york_day(self.now()),
             account=desk.account,
             paper=desk.paper,
             job=conduct.job,
             run=1,
-            sent_today=desk.orders_today(day),
+            sent_today=0,
             asked=conduct.attended,
             queue=conduct.queue,
             dry_run=conduct.dry_run,
         )
+        self.look()
+
+    def look(self) -> None:
+        """See which trading day it is, and what was sent for it; anew once nobody else can."""
+        day = trading_day(self.setting.hours, self.now())
+        sent = self.desk.orders_today(day)
+        self.setting = replace(self.setting, day=day, sent_today=sent)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -204,11 +210,18 @@ class _Work:
         except (IncompleteError, GuardError) as exc:
             raise self._reason(exc) from None
 
+    def drafted(self, standing: Standing | None, confirmed: Proposal | None) -> Draft:
+        """What to place: what was confirmed, else what is found now."""
+        if confirmed is not None:
+            return self.draft_again(standing, confirmed)
+        return self.draft(standing)[1]
+
     def draft_again(self, standing: Standing | None, confirmed: Proposal) -> Draft:
         """What was confirmed, unless another process has placed of this job since."""
         if (
             confirmed.found is None
             or confirmed.draft is None
+            or confirmed.draft.preview.trading_day != self.setting.day
             or _mark(standing) != _mark(confirmed.standing)
         ):
             raise GuardError(
