@@ -80,6 +80,7 @@ class Closed(StrEnum):
     GONE = "gone"  # there is nothing left: its protection was filled meanwhile
     REFUSED = "refused"  # the position stands, and has its protection (again)
     BARE = "unprotected"  # the position stands without the stop that it had
+    KEPT = "kept"  # it covers a short position that is not closed yet
     UNKNOWN = "unknown"
 
 

@@ -24,6 +24,7 @@ class DifferenceKind(StrEnum):
     STOP_WITHOUT_ENTRY = "stop without entry"
     ENTRY_WITHOUT_STOP = "entry without stop"
     POSITION_DIFFERS = "position differs"
+    POSITION_BARE = "position without stop"  # a close was cut short after its stop was cancelled
 
     @property
     def is_danger(self) -> bool:
@@ -36,6 +37,7 @@ _DANGERS = frozenset(
         DifferenceKind.UNKNOWN,
         DifferenceKind.STOP_WITHOUT_ENTRY,
         DifferenceKind.ENTRY_WITHOUT_STOP,
+        DifferenceKind.POSITION_BARE,
     }
 )
 

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     HALTED = "halted"
     RESUMED = "resumed"
     CORRECTED = "corrected"  # by ``reconcile --fix``
+    BARED = "bared"  # a position's stop is about to be taken away, so that it can be closed
+    COVERED = "covered"  # closed, gone, or protected again
 
 
 IN_DOUBT = frozenset({Kind.SENDING, Kind.ANSWERING, Kind.DOUBT})

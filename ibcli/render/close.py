@@ -25,6 +25,7 @@ _STYLES = {
     Closed.REFUSED: "bold red",
     Closed.BARE: "bold red",
     Closed.UNKNOWN: "bold red",
+    Closed.KEPT: "bold yellow",
     Closed.GONE: "dim",
     Closed.ALREADY: "dim",
 }

@@ -31,6 +31,8 @@ _STYLES = {
     Kind.INCOMPLETE: "bold red",
     Kind.HALTED: "bold red",
     Kind.ABSENT: "yellow",
+    Kind.BARED: "bold yellow",
+    Kind.COVERED: "green",
 }
 
 

@@ -18,6 +18,7 @@ from ibcli.domain.order_list import (
     in_families,
 )
 from ibcli.errors import IncompleteError, NotFoundError
+from ibcli.trading.bare import look_at_bare
 from ibcli.trading.families import owners, parents, role_of
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.tradables import legs_of, ratios, tradables
@@ -57,9 +58,10 @@ def orders(client: BrokerClient, desk: Desk, shown: Shown = Shown.OPEN) -> Outco
         rows = rows_of(book, desk, blotter.orders)
         kept = in_families(tuple(row for row in rows if shown.takes(row)))
         found = OrderList(kept, shown.value, client.settings.market_now(), blotter.complete)
-        warnings = (*book.warnings, *_unreadable(blotter))
+        alarm = look_at_bare(client, desk, rows)
+        warnings = (*book.warnings, *alarm.warnings, *_unreadable(blotter))
     error = None if blotter.complete and not blotter.odd else _incomplete(blotter)
-    return Outcome(found, warnings, error)
+    return Outcome(found, warnings, alarm.error or error)
 
 
 def listed(client: BrokerClient, desk: Desk) -> Blotter:
@@ -101,7 +103,8 @@ def order(client: BrokerClient, desk: Desk, order_id: int) -> Outcome[OrderDetai
             tuple(_event(one) for one in desk.history(order_id) if _is_about(one, order_id)),
             client.settings.market_now(),
         )
-        return Outcome(detail, tuple(book.warnings))
+        alarm = look_at_bare(client, desk, rows)
+        return Outcome(detail, (*book.warnings, *alarm.warnings), alarm.error)
 
 
 def _is_about(entry: Entry, order_id: int) -> bool:

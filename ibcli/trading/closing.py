@@ -18,12 +18,30 @@ from ibcli.domain.holdings import Holding
 from ibcli.domain.orders import Bracket
 from ibcli.domain.trading_day import trading_day
 from ibcli.domain.wishes import Limit, LimitWord
-from ibcli.errors import IbcliError, IncompleteError, RefusedError
+from ibcli.errors import (
+    ConfigurationError,
+    GuardError,
+    IbcliError,
+    IncompleteError,
+    RefusedError,
+    UnreachableError,
+)
+from ibcli.trading.bare import (
+    Alarm,
+    bare_positions,
+    close_job,
+    look_at_bare,
+    note_bare,
+    note_covered,
+)
 from ibcli.trading.blotter import listed, rows_of
 from ibcli.trading.change_guards import check_attended, check_open, check_symbols
 from ibcli.trading.closing_rows import (
     Case,
     bare,
+    covers,
+    kept,
+    left_alone,
     notes_on,
     planned,
     told,
@@ -46,12 +64,15 @@ from ibcli.trading.protection import (
 from ibcli.trading.targets import Positions, chosen, closing_quotes, offer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from ibcli.broker.client import BrokerClient
+    from ibcli.domain.order_list import OrderRow
+    from ibcli.domain.quotes import Quote
     from ibcli.domain.standing import Standing
     from ibcli.trading.placing.desk import Ask, Desk
+    from ibcli.trading.targets import Offer
 
 _LAG = 60.0  # seconds for which the broker's positions may be old
 _LEAST_TIME = 10.0  # seconds that must be left before a stop is taken away
@@ -83,7 +104,8 @@ def plan(client: BrokerClient, desk: Desk, which: Positions, manner: Manner) -> 
         work = _Work(book, desk, manner)
         cases, notes = work.survey(which)
         rows = tuple(map(planned, cases))
-        return Outcome(Closing(rows, dry_run=True), (*work.warnings, *notes), work.left)
+        error = next((row.error for row in rows if row.error is not None), work.left)
+        return Outcome(Closing(rows, dry_run=True), (*work.warnings, *notes), error)
 
 
 def close(client: BrokerClient, desk: Desk, which: Positions, manner: Manner) -> Outcome[Closing]:
@@ -97,15 +119,19 @@ def close(client: BrokerClient, desk: Desk, which: Positions, manner: Manner) ->
             cases, notes = work.survey(which)
             rows: list[CloseRow] = []
             for case in cases:
-                rows.append(work.close(case))
-                if rows[-1].error is not None:
+                rows.append(work.next(case, cases, rows))
+                if rows[-1].error is not None and not work.goes_on(rows[-1], case):
                     break
         rows = [work.watched(row) for row in rows]
+        work.note_covered(rows)
         left = [case.holding.words for case in cases[len(rows) :]]
         if left:
             notes.append(f"Not begun after that: {', '.join(left)}.")
+        alarm = work.others_bare(rows)
         error = next((row.error for row in rows if row.error is not None), work.left)
-        return Outcome(Closing(tuple(rows)), (*work.warnings, *notes), error)
+        return Outcome(
+            Closing(tuple(rows)), (*work.warnings, *notes, *alarm.warnings), error or alarm.error
+        )
 
 
 class _Work:
@@ -116,7 +142,9 @@ class _Work:
         self.desk = desk
         self.manner = manner
         self.client = book.client
+        self.held: list[Holding] = []
         self.left: IbcliError | None = None  # about positions that cannot be closed here
+        self.rows: tuple[OrderRow, ...] = ()  # the account's orders, as surveyed
         self._placed: dict[int, Standing] = {}
 
     @property
@@ -128,11 +156,19 @@ class _Work:
 
     def survey(self, which: Positions) -> tuple[list[Case], list[str]]:
         """The positions that are meant, each with its closing order and what must go first."""
+        try:
+            return self._surveyed(which)
+        except IbcliError as exc:  # what was cut short before is not to be forgotten over it
+            for one in bare_positions(self.desk):
+                exc.add_note(f"{one.sentence} IT MAY BE UNPROTECTED: ibcli orders tells.")
+            raise
+
+    def _surveyed(self, which: Positions) -> tuple[list[Case], list[str]]:
         settings = self.client.settings
         if not self.manner.dry_run:
             check_halt(settings)
             check_attended(settings, paper=self.desk.paper, asked=self.manner.attended)
-        held = self._held()
+        self.held = held = self._held()
         found = chosen(self.book, which, held)
         self.left = found.error
         meant = sorted(found.rows, key=lambda row: row.position.quantity > 0)  # wings last
@@ -145,19 +181,32 @@ class _Work:
                 code="orders-incomplete",
                 retryable=True,
             )
-        rows = rows_of(self.book, self.desk, blotter.orders)
+        self.rows = rows = rows_of(self.book, self.desk, blotter.orders)
         fresh = [row for row in meant if own_close(rows, row) is None]
         quotes = closing_quotes(self.book, fresh)
         cases = []
         for row in meant:
-            priced = None
+            priced, error = None, None
             if row in fresh:
-                priced = offer(self.book, row, quotes.get(row.position.conid), self.manner.limit)
+                priced, error = self._offer(row, quotes.get(row.position.conid))
+            if priced is not None:
                 check_symbols(settings, priced.ticket)
             day = self._day(row)
             self._check_lag(row, day)
-            cases.append(Case(row, priced, day, in_the_way(rows, row)))
+            cases.append(Case(row, priced, day, in_the_way(rows, row), error))
+        if cases and all(case.error is not None for case in cases):
+            error = cases[0].error or IbcliError("")
+            raise with_message(error, f"{error.message} Nothing was sent.")
         return cases, [*found.notes, *notes_on(cases, rows, held)]
+
+    def _offer(self, row: Holding, quote: Quote | None) -> tuple[Offer | None, IbcliError | None]:
+        """How to close it; why not, if nobody makes a price: that need not keep the others."""
+        try:
+            return offer(self.book, row, quote, self.manner.limit), None
+        except GuardError as exc:
+            if exc.code != "guard-quote":
+                raise
+            return None, exc
 
     def _held(self) -> list[Holding]:
         told = positions(self.client, self.desk.account, fresh=True)
@@ -207,6 +256,21 @@ class _Work:
 
     # -- one position --------------------------------------------------------------------------
 
+    def next(self, case: Case, cases: Sequence[Case], done: list[CloseRow]) -> CloseRow:
+        """Close it, but not what covers a short position that is not closed for certain."""
+        if case.error is not None:
+            return left_alone(case)
+        shorts = []
+        for number, (row, other) in enumerate(zip(done, cases, strict=False)):
+            if covers(case, other):
+                done[number] = row = self.watched(row)
+                shorts += [row] if row.closed not in {Closed.FILLED, Closed.GONE} else []
+        return kept(case, shorts) if shorts else self.close(case)
+
+    def goes_on(self, row: CloseRow, case: Case) -> bool:
+        """Whether an error is about that position alone."""
+        return row.closed is Closed.KEPT or case.error is not None
+
     def close(self, case: Case) -> CloseRow:
         """Take away what is in the way, look at what remains, and close exactly that."""
         if case.offer is None:
@@ -220,10 +284,17 @@ class _Work:
                 retryable=True,
             )
             return case.row(Closed.REFUSED, text=late.message, error=late)
-        taken = Taken()
+        taken, position = Taken(), case.holding.position
+        stops = [r.order.order_id for r in case.orders if is_stop(r, case.holding)]
         try:
-            conid = case.holding.position.conid
-            taken = take_away(self.client, self.desk, case.orders, conid)
+            check_halt(self.client.settings)  # or a stop would be taken away for nothing
+            if stops:
+                words = case.holding.words
+                note_bare(self.desk, case.day, position.conid, words, position.quantity, stops)
+        except (GuardError, ConfigurationError) as exc:
+            return case.row(Closed.REFUSED, text=exc.message, error=exc)
+        try:
+            taken = take_away(self.client, self.desk, case.orders, position.conid)
             if taken.error is not None:
                 return self._stuck(case, taken)
             return self._closed(case, taken)
@@ -237,11 +308,15 @@ class _Work:
 
     def _closed(self, case: Case, taken: Taken) -> CloseRow:
         ids = tuple(row.order.order_id for row in taken.rows)
-        remaining = self._remaining(case, taken)
-        if not remaining:
-            words = "Nothing was left to close: it has been closed meanwhile."
-            return case.row(Closed.GONE, cancelled=ids, text=words)
-        standing = self._place(case, remaining)
+        remaining = case.holding.position.quantity + taken.traded
+        try:
+            remaining = remaining and self._remaining(case, taken)
+            if not remaining:
+                words = "Nothing was left to close: it has been closed meanwhile."
+                return case.row(Closed.GONE, cancelled=ids, text=words)
+            standing = self._place(case, remaining)
+        except IbcliError as exc:  # nothing was sent
+            return self._failed(case, taken, remaining, exc)
         leg = standing.legs[0]
         if leg.state.is_placed:
             self._placed[case.holding.position.conid] = standing
@@ -295,7 +370,7 @@ class _Work:
         restored = Restored()
         if any(is_stop(row, case.holding) for row in taken.rows):
             try:
-                held = {row.position.conid: row.position.quantity for row in self._held()}
+                held = self._quantities()
                 held[case.holding.position.conid] = remaining
                 restored = put_back(
                     self.desk, case.day, case.holding, taken.rows, held, self.manner.ask
@@ -312,6 +387,11 @@ class _Work:
                     text=words,
                     error=with_message(error, words),
                 )
+        elif self._is_marked(case.holding.position.conid):
+            words = f"{error.message} An earlier close has cancelled its stop: UNPROTECTED."
+            return case.row(
+                Closed.BARE, cancelled=ids, text=words, error=with_message(error, words)
+            )
         return case.row(
             Closed.REFUSED,
             cancelled=ids,
@@ -320,17 +400,22 @@ class _Work:
             error=error,
         )
 
+    def _quantities(self) -> dict[int, Decimal]:
+        """What is held now; what was held before, if that cannot be told any more."""
+        try:
+            self.held = self._held()
+        except (RefusedError, UnreachableError, IncompleteError) as exc:
+            self.desk.warnings.append(f"Positions are those of before: {exc.message}")
+        return {row.position.conid: row.position.quantity for row in self.held}
+
     def _stuck(self, case: Case, taken: Taken) -> CloseRow:
         """Something in the way has not ended for certain: nothing is closed."""
-        ids = tuple(row.order.order_id for row in taken.rows)
+        ids = tuple(row.order.order_id for row in taken.rows if not row.is_open)
         error = taken.error or IbcliError("nothing is wrong")
-        if not any(is_stop(row, case.holding) for row in taken.rows):
-            words = f"{error.message} {case.holding.words} was not closed."
-            return case.row(
-                Closed.REFUSED, cancelled=ids, text=words, error=with_message(error, words)
-            )
-        words = f"{error.message} {case.holding.words} was not closed.{bare(case, taken)}"
-        return case.row(Closed.BARE, cancelled=ids, text=words, error=with_message(error, words))
+        loss = bare(case, taken)
+        closed = Closed.BARE if loss else Closed.REFUSED
+        words = f"{error.message} {case.holding.words} was not closed.{loss}"
+        return case.row(closed, cancelled=ids, text=words, error=with_message(error, words))
 
     def _cry(self, case: Case, taken: Taken) -> None:
         """Say at once that a position may have lost its protection."""
@@ -350,9 +435,28 @@ class _Work:
         standing = self.desk.watch(standing, Wait(Until.FILLED, _WATCH))
         return told(row, standing)
 
+    def note_covered(self, rows: Sequence[CloseRow]) -> None:
+        """Write down which positions need no stop, or have one again."""
+        ends = {
+            Closed.FILLED: "closed",
+            Closed.GONE: "closed meanwhile",
+            Closed.REFUSED: "not closed, its stop put back",
+        }
+        for row in rows:
+            if row.closed in ends and (row.restored or row.closed is not Closed.REFUSED):
+                note_covered(self.desk, row.conid, ends[row.closed])
+
+    def _is_marked(self, conid: int) -> bool:
+        return any(one.conid == conid for one in bare_positions(self.desk))
+
+    def others_bare(self, rows: Sequence[CloseRow]) -> Alarm:
+        """Positions that other commands have left bare."""
+        told = {row.conid for row in rows}
+        return look_at_bare(self.client, self.desk, self.rows, told)
+
 
 def _job(row: Holding) -> str:
-    return f"close {row.words}"
+    return close_job(row.words)
 
 
 def _run(standing: Standing | None, bracket: Bracket) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ibcli.domain.changes import Closed, CloseRow
+from ibcli.errors import IncompleteError, RefusedError
 from ibcli.trading.placing.desk import LegState
 from ibcli.trading.protection import Taken, against, is_stop, own_close
 
@@ -27,9 +28,10 @@ class Case:
     """One position to be closed: how, on which day, and what is in the way."""
 
     holding: Holding
-    offer: Offer | None  # None: an earlier close still works
+    offer: Offer | None  # None: an earlier close still works, or it cannot be priced
     day: date
     orders: tuple[OrderRow, ...]
+    error: IbcliError | None = None  # why it cannot be closed now, though others can
 
     def row(self, closed: Closed, **more: object) -> CloseRow:
         """Its row in the result."""
@@ -49,10 +51,47 @@ class Case:
 
 
 def planned(case: Case) -> CloseRow:
+    """What would be done."""
     ids = tuple(row.order.order_id for row in case.orders)
+    if case.error is not None:
+        return left_alone(case)
     if case.offer is None:
         return works_already(case)
     return case.row(Closed.PLANNED, cancelled=ids)
+
+
+def left_alone(case: Case) -> CloseRow:
+    """A position that nobody would take, or give back, at any price."""
+    words = f"{case.error} It is as it was." if case.error else ""
+    error = with_message(case.error, words) if case.error else None
+    return case.row(Closed.REFUSED, text=words, error=error)
+
+
+def covers(case: Case, short: Case) -> bool:
+    """Whether a long position limits what a short one can lose."""
+    one, other = case.holding, short.holding
+    if one.position.quantity <= 0 or other.position.quantity >= 0 or one.symbol != other.symbol:
+        return False
+    mine, its = one.tradable, other.tradable
+    if mine is None or its is None:
+        return True
+    return mine.right is None or its.right is None or mine.right is its.right
+
+
+def kept(case: Case, shorts: Sequence[CloseRow]) -> CloseRow:
+    """A long position whose sale would leave a short one naked."""
+    named = ", ".join(f"{row.quantity.normalize():f} {row.words}" for row in shorts)
+    words = (
+        f"{case.holding.words} covers {named}, which is not closed yet: it was not sold, for what "
+        "is short would be naked."
+    )
+    error = IncompleteError(
+        words,
+        hint="Run the same command again once the short position is closed (ibcli orders).",
+        code="close-waits",
+        retryable=True,
+    )
+    return case.row(Closed.KEPT, text=words, error=error)
 
 
 def works_already(case: Case) -> CloseRow:
@@ -87,12 +126,16 @@ def told(row: CloseRow, standing: Standing) -> CloseRow:
 
 
 def bare(case: Case, taken: Taken) -> str:
-    """The sentence on a position that has lost its stop; empty when it had none."""
-    stops = [str(row.order.order_id) for row in taken.rows if is_stop(row, case.holding)]
-    if not stops:
+    """The sentence on a position that has lost its stop, or may have; empty when it has not."""
+    stops = [row for row in taken.rows if is_stop(row, case.holding)]
+    gone = [str(row.order.order_id) for row in stops if not row.is_open]
+    held = f"{case.holding.position.quantity.normalize():f} {case.holding.words}"
+    if gone:
+        return f" ITS STOP ({', '.join(gone)}) IS CANCELLED: {held} UNPROTECTED."
+    if not stops or isinstance(taken.error, RefusedError):  # the broker refuses to cancel it
         return ""
-    held = case.holding.position.quantity
-    return f" ITS STOP ({', '.join(stops)}) IS CANCELLED: {held} {case.holding.words} UNPROTECTED."
+    left = ", ".join(str(row.order.order_id) for row in stops)
+    return f" ITS STOP ({left}) MAY BE CANCELLED, OR BE SO SOON: {held} MAY BE UNPROTECTED."
 
 
 def with_message(error: IbcliError, message: str) -> IbcliError:

@@ -9,6 +9,8 @@ from ibcli.broker.fields import Field
 from ibcli.broker.portfolio import positions
 from ibcli.domain.holdings import Holding, Holdings
 from ibcli.errors import IncompleteError, RefusedError, UnreachableError
+from ibcli.trading.bare import Alarm, bare_positions, look_at_bare
+from ibcli.trading.blotter import listed, rows_of
 from ibcli.trading.markets import markets
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.tradables import tradables
@@ -43,7 +45,21 @@ def holdings(
         found = Holdings(tuple(rows), greeks, client.settings.market_now())
         odd = [f"A position could not be read: {reason}" for reason in told.odd]
         odd += [f"{one.words}: {reason} could not be read." for one in held for reason in one.odd]
-        return Outcome(found, (*book.warnings, *odd), _unreadable(told.odd))
+        alarm = _alarm(client, desk, book)
+        warnings = (*book.warnings, *alarm.warnings, *odd)
+        return Outcome(found, warnings, alarm.error or _unreadable(told.odd))
+
+
+def _alarm(client: BrokerClient, desk: Desk, book: ContractBook) -> Alarm:
+    """What is to be said of positions that have lost their stops."""
+    if not bare_positions(desk):
+        return Alarm()
+    try:
+        rows = rows_of(book, desk, listed(client, desk).orders)
+    except (RefusedError, UnreachableError, IncompleteError) as exc:
+        book.warnings.append(f"Orders are not known: {exc.message}")
+        rows = ()
+    return look_at_bare(client, desk, rows)
 
 
 def terms_of(book: ContractBook, held: Iterable[Position]) -> dict[int, Tradable]:

@@ -96,7 +96,7 @@ def take_away(client: BrokerClient, desk: Desk, rows: Sequence[OrderRow], conid:
         ended = followed(client, row, seconds=client.deadline.remaining / 2)  # the close needs some
         traded += _traded(row, ended, conid)
         if ended.is_open:
-            return Taken((*taken, row), traded, outcome.error or _not_ended(order_id))
+            return Taken((*taken, ended), traded, outcome.error or _not_ended(order_id))
         taken.append(ended)
     return Taken(tuple(taken), traded)
 

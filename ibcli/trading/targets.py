@@ -243,8 +243,7 @@ def _price(
     if not found or found <= 0:
         missing = "ask" if side is Side.BUY else "bid"
         raise GuardError(
-            f"{tradable.words} has no {limit} price to close at: there is no {missing} now. "
-            "Nothing was sent.",
+            f"{tradable.words} has no {limit} price to close at: there is no {missing} now.",
             hint="Give a price: --limit 0.05",
             code="guard-quote",
         )

@@ -6,12 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ibcli.broker.blotter import executions, live_orders, order_status
+from ibcli.broker.contract_book import ContractBook
 from ibcli.broker.portfolio import positions
 from ibcli.domain.blotter import Blotter, OrderStatus
 from ibcli.domain.differences import Difference, DifferenceKind, Reconciliation
 from ibcli.domain.ledger import Act, Kind
 from ibcli.domain.newyork import new_york_day
 from ibcli.errors import IncompleteError, OutcomeUnknownError
+from ibcli.trading.bare import bare_positions, look_at_bare
+from ibcli.trading.blotter import rows_of
 from ibcli.trading.journal.journal import Note
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.placing.desk import Desk
@@ -62,7 +65,7 @@ def _compared(client: BrokerClient, desk: Desk, *, fix: bool) -> Outcome[Reconci
         data = Reconciliation(
             account=desk.account,
             as_of=client.settings.market_now(),
-            differences=(*settled, *found),
+            differences=(*settled, *_bare(client, desk, shown), *found),
             fixing=fix,
             jobs=len({(own.intent.day, own.intent.job, own.intent.run) for own in kept.legs}),
             orders=len(shown.orders),
@@ -70,6 +73,18 @@ def _compared(client: BrokerClient, desk: Desk, *, fix: bool) -> Outcome[Reconci
             positions=sum(one.quantity != 0 for one in shown.positions),
         )
         return Outcome(data, tuple(desk.warnings), _error(data))
+
+
+def _bare(client: BrokerClient, desk: Desk, shown: Shown) -> list[Difference]:
+    """Positions that lost their stops to a close that was cut short."""
+    if not bare_positions(desk):
+        return []
+    with ContractBook(client) as book:
+        alarm = look_at_bare(client, desk, rows_of(book, desk, shown.orders))
+    return [
+        Difference(DifferenceKind.POSITION_BARE, one.words, text, conid=one.conid)
+        for one, text in alarm.found
+    ]
 
 
 def _shown(client: BrokerClient, account: str) -> Shown:
