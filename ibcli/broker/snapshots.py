@@ -38,6 +38,8 @@ STARVED = 4.0
 # leaves this part of the time for what it cannot do without.
 GRACE = 6.0
 RESERVED = 2 / 3
+# A shorter silence says nothing, however fast a simulator's time runs.
+SHORTEST = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ class _Collection:
         self.client = client
         self.wanted = {one.conid: one for one in wanted}
         self.revive = revive
-        self.grace = min(GRACE, client.deadline.remaining * (1 - RESERVED))
+        self.haste = client.settings.haste
+        self.grace = min(self._seconds(GRACE), client.deadline.remaining * (1 - RESERVED))
         self.looked = False  # whether the broker has answered at all
         self.rows: dict[int, RawRow] = {}
         self.stopped: IbcliError | None = None
@@ -155,7 +158,7 @@ class _Collection:
                 news_at = clock()
             if not self._worth_waiting(pending, clock() - news_at):
                 return
-            self.client.deadline.sleep(pause)
+            self.client.deadline.sleep(pause / self.haste)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
     def _look(self, pending: Sequence[Wanted]) -> bool:
@@ -197,7 +200,7 @@ class _Collection:
             self.stopped = _late()
             return False
         unanswered = any(not _answered(self.rows.get(one.conid, {})) for one in pending)
-        if unanswered and quiet >= STARVED and not self.revived:
+        if unanswered and quiet >= self._seconds(STARVED) and not self.revived:
             self.revived = True
             self.release()
             if self.revive is not None:
@@ -211,11 +214,15 @@ class _Collection:
             return self.grace if one.luxury else inf
         quote = decode_quote(one.conid, row)
         if missing(one, quote):
-            return inf if one.required or not is_withheld(quote) else QUIET
+            return inf if one.required or not is_withheld(quote) else self._seconds(QUIET)
         model = quote.mid is not None and any(
             field in MODEL and not _arrived(field, row) for field in one.fields
         )
-        return QUIET_MODEL if model else QUIET
+        return self._seconds(QUIET_MODEL if model else QUIET)
+
+    def _seconds(self, silence: float) -> float:
+        """How long a silence is borne where time may run faster."""
+        return max(silence / self.haste, min(silence, SHORTEST))
 
     def release(self) -> None:
         """Close all streams to make room; without success if need be."""
