@@ -70,7 +70,7 @@ def order_status(client: BrokerClient, order_id: int) -> LiveOrder | None:
     try:
         answer = client.read("GET", f"/iserver/account/order/status/{order_id}")
     except NotFoundError as unknown:
-        if unknown.code == "order-unknown":
+        if unknown.code == "unknown-order":
             return None
         raise
     return decode_order_status(answer)

@@ -70,7 +70,7 @@ def translate(failure: WireError, path: str, settings: Settings, *, login: bool)
         return NotFoundError(
             f"The broker says: {scrub(failure.said, settings.secrets)}.",
             hint="It knows the orders of today and those still working: ibcli orders.",
-            code="order-unknown",
+            code="unknown-order",
         )
     return _status(failure, path, settings, login=login)
 

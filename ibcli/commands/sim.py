@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from ibcli.commands.context import Context, pass_app
+from ibcli.commands.demo import PROFILE, demo_folder
 from ibcli.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
@@ -194,19 +196,37 @@ def env(port: int, state: Path | None) -> None:
 
 @sim.command(short_help="Forget sessions, tokens, rates and books; keys stay.")
 @_state
-def reset(state: Path | None) -> None:
-    """Forget sessions, tokens, rates and books; the keys stay, so clients need no new settings."""
+@pass_app
+def reset(app: Context, state: Path | None) -> None:
+    """Forget sessions, tokens, rates and books; the keys stay, so clients need no new settings.
+
+    With --demo (ibcli --demo sim reset) it is the demo's account that begins anew, and the journal
+    of its orders is put aside under another name.
+    """
     _require_sim()
     from ibcli.sim.options import default_state_folder
     from ibcli.sim.state import reset as forget
 
-    folder = state or default_state_folder()
+    is_demo = app.demo and state is None
+    folder = demo_folder() if is_demo else state or default_state_folder()
     try:
+        aside = _journal_aside(folder) if is_demo else None
         there_was = forget(folder)
     except OSError as error:
         raise _unusable(folder, error) from error
     what = "The simulator has forgotten everything but its keys" if there_was else "Nothing to do"
     click.echo(f"{what}: {folder}", err=True)
+    if aside is not None:
+        click.echo(f"The journal of its orders is kept as {aside}", err=True)
+
+
+def _journal_aside(folder: Path) -> Path | None:
+    """Rename the demo's journal: the account that it is about is no more."""
+    from datetime import UTC, datetime
+
+    from ibcli.trading.journal.opening import journal_file, put_aside
+
+    return put_aside(journal_file(folder.parent, PROFILE), datetime.now(UTC))
 
 
 def _require_sim() -> None:

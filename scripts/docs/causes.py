@@ -263,14 +263,9 @@ CAUSES = {
     "not-found": Cause(
         _NOT_FOUND, "The broker does not know what was asked for.", "Check the contract."
     ),
-    "order-unknown": Cause(
-        _NOT_FOUND,
-        "The broker knows no order of this number.",
-        "`ibcli orders` lists those of today and those still working.",
-    ),
     "unknown-order": Cause(
         _NOT_FOUND,
-        "Neither the broker nor the journal knows an order of that id in this account.",
+        "Nobody knows an order of that id in this account: not the broker, nor the journal.",
         "`ibcli orders --all` lists those of today, `ibcli journal` those of other days.",
     ),
     "unknown-symbol": Cause(
@@ -421,6 +416,17 @@ CAUSES = {
         "and the broker's lists could not be had, or prove nothing.",
         "Run the same command again, or `ibcli reconcile`: both look for the order first, and "
         "nothing is sent for that account until it is settled.",
+    ),
+    "close-unfinished": Cause(
+        _UNKNOWN,
+        "A close was cut short after the position's stop was cancelled, and the position is still "
+        "held: unprotected.",
+        "Run `ibcli close` again for what is named, or give it a stop.",
+    ),
+    "close-waits": Cause(
+        _INCOMPLETE,
+        "A long position was not sold, for it covers a short one whose close is not filled yet.",
+        "Run the same command again once `ibcli orders` shows it filled.",
     ),
     "stop-pending": Cause(
         errors.OutcomeUnknownError,

@@ -104,3 +104,19 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         demo_settings(stack)
     assert caught.value.code == "state-unwritable"
     assert str(demo_folder()) in caught.value.message
+
+
+def test_a_reset_begins_anew_with_the_journal_too(tmp_path: Path) -> None:
+    words = ("--demo", "order", "SPY", "--side", "put", "--type", "MKT", "--yes", "--json")
+    assert ibcli(*words).returncode == 0
+    ended = ibcli("--demo", "sim", "reset")
+    assert ended.returncode == 0, ended.stderr
+    (aside,) = (tmp_path / "state").glob("journal-demo.until-*.sqlite3")
+    assert str(aside) in ended.stderr
+    assert not list((tmp_path / "state").glob("journal-demo.sqlite3*"))
+    equal = ibcli("--demo", "reconcile", "--json")
+    assert equal.returncode == 0, equal.stderr
+    assert json.loads(equal.stdout)["data"]["compared"]["jobs"] == 0
+    placed = json.loads(ibcli(*words).stdout)["data"]
+    assert placed["already"] is False, placed
+    assert ibcli("--demo", "sim", "reset").returncode == 0

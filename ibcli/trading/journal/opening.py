@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -25,7 +26,30 @@ _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_MISMATCH", "SQLITE_FORMAT"
 
 def journal_path(settings: Settings) -> Path:
     """One journal for each server: two profiles with the same account share it."""
-    return settings.base_state_dir / f"journal-{settings.pace_key}.sqlite3"
+    return journal_file(settings.base_state_dir, settings.pace_key)
+
+
+def journal_file(folder: Path, server: str) -> Path:
+    """The journal of a server's accounts in a state folder."""
+    return folder / f"journal-{server}.sqlite3"
+
+
+def put_aside(path: Path, now: datetime) -> Path | None:
+    """Rename a journal, whose account is no more, by the time; None: there is none.
+
+    Raises OSError when that cannot be done.
+    """
+    if not path.exists():
+        return None
+    with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    aside = path.with_name(f"{path.stem}.until-{now:%Y%m%dT%H%M%SZ}{path.suffix}")
+    if aside.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(aside))
+    for source in (path, *_beside(path)):
+        with suppress(FileNotFoundError):
+            source.rename(aside.with_name(aside.name + source.name.removeprefix(path.name)))
+    return aside
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:

@@ -27,7 +27,7 @@ _GOING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PRE_CANCELLED})
 def cancel_order(work: Workplace, order_id: int) -> CancelOutcome:
     """Cancel an order, ours or not, and follow it to its end; inside the account's lock.
 
-    Raises NotFoundError ``order-unknown``, ConfigurationError when the journal takes no entry, and
+    Raises NotFoundError ``unknown-order``, ConfigurationError when the journal takes no entry, and
     what reads raise; what goes wrong later stands in the outcome.
     """
     change = Change(work, Act.CANCEL, order_id, work.own(order_id))
@@ -36,7 +36,7 @@ def cancel_order(work: Workplace, order_id: int) -> CancelOutcome:
         raise NotFoundError(
             f"The broker shows no order {order_id}.",
             hint="ibcli orders lists those there are.",
-            code="order-unknown",
+            code="unknown-order",
         )
     if order.status.is_final:
         return _ended(order, already=True)

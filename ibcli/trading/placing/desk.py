@@ -244,7 +244,7 @@ class Desk:
     def cancel(self, order_id: int) -> CancelOutcome:
         """Cancel an order, ours or not; inside ``alone(settled=False)``. Safe to repeat.
 
-        Raises NotFoundError ``order-unknown``, and what reads raise.
+        Raises NotFoundError ``unknown-order``, and what reads raise.
         """
         self._must_be_alone()
         return cancel_order(self._work, order_id)
