@@ -77,7 +77,8 @@ TRADING: tuple[Setting, ...] = (
     Setting(
         "IBCLI_MAX_SPREAD",
         GUARDS,
-        "Widest distance of bid and ask, as a fraction of their mid; wings do not count.",
+        "Widest distance of bid and ask, as a fraction of their mid: of each contract but wings, "
+        "and of a combination as a whole.",
         trading.or_none(trading.share),
         default="1.00",
     ),

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ibcli.domain.order_preview import GuardCheck
 from ibcli.trading.orders.facts import UNKNOWN, dollars, limit_words, percent
+from ibcli.trading.orders.outlook import bounds_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ibcli.config import Settings
     from ibcli.domain.order_preview import Bounds
     from ibcli.trading.orders.facts import Facts
     from ibcli.trading.orders.pricing import Priced
+
+_FEW = 6  # orders of which every choice is looked at
 
 
 def contracts(facts: Facts) -> GuardCheck:
@@ -60,7 +66,13 @@ def band(facts: Facts) -> GuardCheck:
 
 
 def is_within_band(one: Priced, settings: Settings) -> bool:
-    """Whether a limit lies inside the price band, so that a question about it can be answered."""
+    """Whether its limits are such that a question about their distance can be answered with yes.
+
+    The entry's lies inside the price band. A take-profit lies where it gains, and so far from the
+    market as was asked for: of an entry without a limit, no other can be meant.
+    """
+    if one.limit is None:
+        return any(child.limit is not None for child in one.bracket.children)
     band = settings.guards.price_band
     return one.within is not None and band is not None and one.within <= band
 
@@ -80,9 +92,12 @@ def premium(facts: Facts) -> GuardCheck:
 
 
 def loss(facts: Facts) -> GuardCheck:
-    """The loss at the stops, or at expiry where that is less or there are none."""
+    """The loss at the stops, or at expiry where that is less or there are none.
+
+    Of separate orders any may stay alone, the others unfilled: that of the worst choice counts.
+    """
     limit = facts.settings.guards.max_loss
-    loss = worst_loss(facts.bounds)
+    loss = worst_of_some(facts.priced)
     unbounded = "unlimited" if facts.bounds.is_known else UNKNOWN
     return GuardCheck(
         "guard-max-loss",
@@ -92,6 +107,20 @@ def loss(facts: Facts) -> GuardCheck:
         None if limit is None else dollars(limit),
         limit is None or (loss is not None and loss <= limit),
     )
+
+
+def worst_of_some(priced: Sequence[Priced]) -> Decimal | None:
+    """The most that can be lost when some of the orders are filled; None: there is no bound.
+
+    Of very many orders it is the sum of what each may lose, which is no less.
+    """
+    numbers = range(1, len(priced) + 1) if len(priced) <= _FEW else (1,)
+    chosen = [some for number in numbers for some in combinations(priced, number)]
+    losses = [worst_loss(bounds_of(some)) for some in chosen]
+    known = [loss for loss in losses if loss is not None]
+    if len(known) < len(losses):
+        return None
+    return max(known, default=None) if len(priced) <= _FEW else sum(known, Decimal(0))
 
 
 def worst_loss(bounds: Bounds) -> Decimal | None:

@@ -76,6 +76,7 @@ class Setting:
             margin=None,
             sent_today=self.sent_today,
             halt=halted(settings),
+            underlying_quote=found.underlying_quote,
             counted_from=found.counted_from,
         )
 

@@ -45,6 +45,7 @@ class Facts:
     margin: Margin | None
     sent_today: int
     halt: Halt | None
+    underlying_quote: Quote | None = None
     counted_from: Quote | None = None  # the underlying's quote, where strikes were counted from it
 
     @property

@@ -183,6 +183,11 @@ def _shapes(chosen: Sequence[Chosen], request: OrderRequest) -> tuple[Shape, ...
             "The same contract is bought and sold.", hint="Give each contract one --leg."
         )
     if request.is_combo:
+        if len({one.tradable.multiplier for one in chosen}) > 1:
+            raise UsageError(
+                "The contracts stand for different numbers of units: they have no price together.",
+                hint="Send each as an order of its own: --legs",
+            )
         return as_combo(chosen, request.quantity)
     return as_singles(chosen, request.quantity)
 

@@ -50,7 +50,7 @@ def refusal(checks: Iterable[GuardCheck]) -> GuardError | None:
 def _hint(check: GuardCheck) -> str:
     special = {
         "guard-halt": "ibcli resume lets orders through again.",
-        "guard-market": "Add --queue to have it wait at the broker for the open.",
+        "guard-market": "Add --queue to have it wait at the broker for the open: LMT alone may.",
         "guard-account": "IB_IS_LIVE must agree with what the broker says of the account.",
         "guard-unattended": "IBCLI_UNATTENDED says where orders may be sent with nobody to ask.",
         "guard-feed": "Orders need live quotes: subscribe to them in IBKR's Client Portal.",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ibcli.domain.quotes import Quote
     from ibcli.domain.terms import TradingHours
     from ibcli.trading.orders.facts import Facts
+    from ibcli.trading.orders.pricing import Market
 
 
 def feeds_allowed(hours: TradingHours, now: datetime, *, queue: bool) -> frozenset[Feed]:
@@ -58,6 +59,9 @@ def quality(facts: Facts) -> GuardCheck:
     A wing can do without a bid: it is bought.
     """
     troubles = quote_troubles(facts)
+    underlying = facts.underlying_quote
+    if underlying is not None and underlying.last_kind is LastKind.HALTED:
+        troubles.append(f"{facts.listing.symbol or 'the underlying'}: halted")
     return GuardCheck(
         "guard-quote",
         "market quality",
@@ -116,17 +120,18 @@ def age(facts: Facts) -> GuardCheck:
 def _seconds(quote: Quote | None, now: datetime) -> Decimal | None:
     if quote is None or quote.updated is None:
         return None
-    return Decimal(str(max(0.0, (now - quote.updated).total_seconds())))
+    seconds = Decimal(str((now - quote.updated).total_seconds()))
+    return abs(seconds)  # one from the future is as doubtful as one from the past
 
 
 def spread(facts: Facts) -> GuardCheck:
-    """The widest market among the contracts; what a wing costs is in its ask."""
+    """The widest market among the contracts but wings, and among combinations as a whole."""
     limit = facts.settings.guards.max_spread
-    widest: Decimal | None = Decimal(0)
-    for shape in facts.shapes:
-        for leg in shape.judged:
-            wide = _relative_spread(facts.quotes.get(leg.tradable.conid))
-            widest = None if wide is None or widest is None else max(widest, wide)
+    judged = [leg.tradable for shape in facts.shapes for leg in shape.judged]
+    wide = [_relative_spread(facts.quotes.get(one.conid)) for one in judged]
+    wide += [_spread_of_all(one.market) for one in facts.priced if one.shape.is_combo]
+    known = [each for each in wide if each is not None]
+    widest = max(known, default=Decimal(0)) if len(known) == len(wide) else None
     return GuardCheck(
         "guard-max-spread",
         "IBCLI_MAX_SPREAD",
@@ -141,6 +146,11 @@ def _relative_spread(quote: Quote | None) -> Decimal | None:
     if quote is None or quote.bid is None or quote.ask is None or not quote.mid:
         return None
     return (quote.ask - quote.bid) / quote.mid
+
+
+def _spread_of_all(market: Market) -> Decimal | None:
+    """Of a combination; None at a mid of nothing."""
+    return (market.ask - market.bid) / abs(market.mid) if market.mid else None
 
 
 def delta(facts: Facts) -> GuardCheck:

@@ -71,5 +71,5 @@ def _at_stops(priced: Sequence[Priced]) -> Decimal | None:
         loss = one.loss_at_stop if one.loss_at_stop is not None else bound
         if loss is None:
             return None
-        losses.append(loss)
+        losses.append(max(loss, _NOTHING))
     return sum(losses, _NOTHING)

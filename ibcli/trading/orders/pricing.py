@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from ibcli.domain.orders import Bracket, OrderType, Role, Side, Ticket, Tif
+from ibcli.domain.orders import Bracket, OrderType, Role, Side, Ticket
 from ibcli.domain.terms import TickRules
 from ibcli.domain.wishes import LimitWord
-from ibcli.errors import GuardError, UsageError
+from ibcli.errors import GuardError
+from ibcli.trading.orders.children import check_protection, children
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ibcli.domain.orders import Tradable
     from ibcli.domain.quotes import Quote
-    from ibcli.domain.wishes import TakeProfit
     from ibcli.trading.orders.request import OrderRequest
     from ibcli.trading.orders.shapes import Shape
 
@@ -170,10 +170,11 @@ def price(shape: Shape, request: OrderRequest, market: Market, rules: TickRules)
         is_credit=is_credit,
         liability=_liability(shape),
     )
-    children = _children(bare, request, rules)
+    check_protection(bare, request)
+    tickets = children(bare, request, rules)
     return Priced(
         shape=shape,
-        bracket=Bracket(entry, children),
+        bracket=Bracket(entry, tickets),
         market=market,
         tick=bare.tick,
         premium=premium,
@@ -248,11 +249,29 @@ def _limit(shape: Shape, request: OrderRequest, market: Market, rules: TickRules
     """The limit on the wire's sign, rounded the way that the action prefers."""
     wish = request.limit
     if isinstance(wish, Decimal):
-        is_credit = shape.is_combo and market.mid < 0
-        found = -wish if is_credit else wish
+        found = -wish if _means_credit(shape, request, market) else wish
     else:
         found = _off_the_market(shape, wish, market)
     return rules.down(found) if shape.side is Side.BUY else rules.up(found)
+
+
+def _means_credit(shape: Shape, request: OrderRequest, market: Market) -> bool:
+    """Whether a price without a sign is one to be received, for something that is bought.
+
+    Raises GuardError where neither the words nor the market tell.
+    """
+    if not shape.is_combo:
+        return False
+    if request.sides:
+        return request.action is Side.SELL
+    if market.bid < 0 < market.ask:
+        raise GuardError(
+            f"--limit {request.limit} may mean a credit or a debit: the market of these legs is "
+            f"from {market.bid} to {market.ask}.",
+            hint="Use --limit mid or natural, or choose other legs.",
+            code="guard-quote",
+        )
+    return market.mid < 0
 
 
 def _off_the_market(shape: Shape, wish: LimitWord, market: Market) -> Decimal:
@@ -267,66 +286,3 @@ def _off_the_market(shape: Shape, wish: LimitWord, market: Market) -> Decimal:
     is_turned = shape.is_combo and market.mid < 0
     at_bid = (wish is LimitWord.BID) is not is_turned
     return market.bid if at_bid else market.ask
-
-
-def _children(priced: Priced, request: OrderRequest, rules: TickRules) -> tuple[Ticket, ...]:
-    """Take-profit and stop; both together are one-cancels-all."""
-    profit = _take_profit(priced, request.take_profit, rules)
-    stop = _stop_trigger(priced, request.stop_multiple, rules)
-    both = profit is not None and stop is not None
-    found = []
-    if profit is not None:
-        found.append(_child(priced, Role.TAKE_PROFIT, OrderType.LMT, profit, grouped=both))
-    if stop is not None:
-        found.append(_child(priced, Role.STOP, OrderType.STP, stop, grouped=both))
-    return tuple(found)
-
-
-def _child(priced: Priced, role: Role, kind: OrderType, at: Decimal, *, grouped: bool) -> Ticket:
-    """A child as long in force as its entry: one that outlives it must not be unprotected."""
-    entry = priced.bracket.entry
-    return Ticket(
-        role=role,
-        side=entry.side.opposite,
-        quantity=entry.quantity,
-        type=kind,
-        legs=entry.legs,
-        tif=Tif.GTC if entry.tif is Tif.GTC else Tif.DAY,
-        limit=at if kind is OrderType.LMT else None,
-        trigger=at if kind is OrderType.STP else None,
-        outside_rth=entry.outside_rth,
-        single_group=grouped,
-    )
-
-
-def _stop_trigger(priced: Priced, multiple: Decimal | None, rules: TickRules) -> Decimal | None:
-    """Premium times multiple, rounded away from it; None where there is nothing to stop.
-
-    What is bought needs none, nor what can never cost as much as the trigger: there its own wing
-    limits the loss.
-    """
-    if multiple is None or not priced.is_credit:
-        return None
-    trigger = rules.up(priced.premium * multiple)
-    if priced.liability is not None and trigger >= priced.liability:
-        return None
-    return -trigger if priced.shape.is_combo else trigger
-
-
-def _take_profit(priced: Priced, wish: TakeProfit | None, rules: TickRules) -> Decimal | None:
-    """Where a profit is taken, rounded the way that the child's side prefers."""
-    if wish is None:
-        return None
-    premium = priced.premium
-    keep = wish.share if wish.share is not None else _NOTHING
-    wished = wish.price or premium * (1 - keep if priced.is_credit else 1 + keep)
-    found = rules.down(wished) if priced.is_credit else rules.up(wished)
-    found = found or rules.tick(wished)  # the least price there is
-    gains = found < premium if priced.is_credit else found > premium
-    if not gains:
-        raise UsageError(
-            f"--take-profit {wish} of {priced.bracket.entry.words} is {found}, "
-            f"no better than its premium of {premium}.",
-            hint="Leave it out, or choose strikes with more premium.",
-        )
-    return -found if priced.shape.is_combo and priced.is_credit else found

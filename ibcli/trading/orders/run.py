@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ibcli.broker.contract_book import ContractBook, Progress
 from ibcli.domain.newyork import new_york_day
+from ibcli.domain.orders import OrderType
 from ibcli.domain.standing import LegState
 from ibcli.domain.trading_day import trading_day
 from ibcli.errors import GuardError, IbcliError, IncompleteError, OutcomeUnknownError, RefusedError
@@ -164,7 +165,8 @@ class _Work:
             run=1,
             sent_today=0,
             asked=conduct.attended,
-            queue=conduct.queue,
+            # Of the open nothing is known yet: only a limit cannot be filled at worse than it.
+            queue=conduct.queue and request.type is OrderType.LMT,
             dry_run=conduct.dry_run,
         )
         self.look()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from math import gcd
 from typing import TYPE_CHECKING
 
+from ibcli.domain.contracts import Right
 from ibcli.domain.orders import Side, TicketLeg
 from ibcli.domain.payoff import Held, Payoff
 
@@ -68,6 +69,16 @@ class Shape:
     def sells(self) -> bool:
         """Whether any contract is sold."""
         return any(count < 0 for _, count in self.signed)
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether as many are bought as sold, of each right and expiring no sooner."""
+        return all(self._is_covered(right) for right in Right)
+
+    def _is_covered(self, right: Right) -> bool:
+        legs = [(one.expiry, count) for one, count in self.signed if one.right is right]
+        days = {day for day, _ in legs if day is not None}
+        return all(sum(count for day, count in legs if day and day >= each) >= 0 for each in days)
 
     def payoff(self, cash: Decimal) -> Payoff | None:
         """Its profit at expiry when so many dollars are received; None: there is not one expiry."""

@@ -20,11 +20,13 @@ def protection(one: Priced) -> str:
     if one.stop is not None and one.stop.trigger is not None:
         multiple = abs(one.stop.trigger) / one.premium
         return f"stop at {abs(one.stop.trigger)} ({multiple:.2f} x the premium)"
-    if not one.is_credit:
+    if not one.shape.sells or one.liability == 0:
         return "bought: the premium is all that can be lost"
+    if one.shape.payoff(one.cash) is None:
+        return "not known: its legs expire on different days"
     if one.liability is None:
         return "none: the loss has no bound"
-    if one.shape.is_combo:
+    if one.shape.is_covered:
         return f"the wing: to close can never cost more than {one.liability:.2f}"
     return "none but the strike"
 
