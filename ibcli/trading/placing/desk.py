@@ -176,7 +176,7 @@ class Desk:
             return None
         intents = self.journal.intents(self.account, day=day, job=job, run=run)
         standing = standing_of(self.journal, intents)
-        return None if standing is None else with_stops_checked(standing)
+        return None if standing is None else with_stops_checked(self.journal, standing)
 
     def orders_today(self, day: date) -> int:
         """Entries sent by all jobs of this account for that trading day, or being sent.

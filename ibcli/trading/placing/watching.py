@@ -9,12 +9,14 @@ from ibcli.domain.blotter import OrderStatus
 from ibcli.errors import IbcliError, OutcomeUnknownError
 from ibcli.trading.journal.folding import standing_of
 from ibcli.trading.placing.learning import learn
+from ibcli.trading.placing.made_good import is_made_good
 from ibcli.trading.placing.plan import Until, Wait
 from ibcli.trading.placing.wholeness import lacking
 
 if TYPE_CHECKING:
     from ibcli.domain.blotter import LiveOrder
     from ibcli.domain.standing import Standing, StandingLeg
+    from ibcli.trading.journal.reading import Reading
     from ibcli.trading.placing.workplace import Workplace
 
 _PAUSE = 1.0  # seconds between two looks
@@ -43,7 +45,8 @@ def watch(work: Workplace, standing: Standing, wait: Wait) -> Standing:
             learn(work, (), executions(work.client, work.account, days=1).rows)
     except IbcliError as error:
         return before.but(before.error, f"The orders could not be followed: {error.message}")
-    return with_stops_checked(_again(work, standing).but(before.error, *before.warnings))
+    now = _again(work, standing).but(before.error, *before.warnings)
+    return with_stops_checked(work.journal, now)
 
 
 def _looked_at(work: Workplace, standing: Standing) -> Standing:
@@ -78,11 +81,12 @@ def _is_done(leg: StandingLeg, until: Until) -> bool:
     return until is Until.WORKING and status is not None and status not in _ON_THE_WAY
 
 
-def with_stops_checked(standing: Standing) -> Standing:
+def with_stops_checked(journal: Reading, standing: Standing) -> Standing:
     """With an error over a stop that has gone, or never came, while its entry stands."""
+    account, day = standing.account, standing.day
     for leg in standing.legs:
         missing = () if leg.leg in standing.closed else lacking(leg)
-        if missing and standing.error is None:
+        if missing and standing.error is None and not is_made_good(journal, account, day, leg):
             names = " and ".join(child.role.value for child in missing)
             return standing.but(
                 OutcomeUnknownError(
