@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ibcli.domain.wishes import TakeProfit
     from ibcli.trading.orders.request import LegWish, Trail
 
-_JOB = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+_JOB = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")  # Lunch and lunch would be two, and twice
 _STRIKE = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
 
 
@@ -49,7 +49,7 @@ def _job(text: str) -> str:
     if not _JOB.fullmatch(word):
         raise UsageError(
             f"--job {text}: not a job's name.",
-            hint="Up to 60 letters, digits, dots, - and _: --job morning-condor",
+            hint="Up to 60 small letters, digits, dots, - and _: --job morning-condor",
         )
     return word
 

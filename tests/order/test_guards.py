@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ibcli.config import load_settings
+from ibcli.domain.contracts import Listing
+from ibcli.domain.order_preview import Bounds
+from ibcli.domain.orders import Side, TicketLeg, Tradable
 from ibcli.domain.quotes import LastKind, Quote
-from ibcli.trading.orders.market_guards import quote_trouble
-from tests.order.conftest import EVENING
+from ibcli.domain.terms import TradingHours
+from ibcli.sim.embedded import SimServer
+from ibcli.trading.orders.facts import Facts
+from ibcli.trading.orders.market_guards import age, delta, quality, quote_trouble
+from ibcli.trading.orders.shapes import Shape
+from tests.order.conftest import EVENING, Trader, market
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from tests.order.conftest import Ended, Trader
+    from tests.order.conftest import Ended
 
 PUT = ("SPY", "--side", "put", "--strike", "641")
 CROSSED = [
@@ -32,6 +43,29 @@ CROSSED = [
     ("guard-quote-max-age", "IBCLI_QUOTE_MAX_AGE", "0.000001", (), " s old", "0.000001 s"),
     ("guard-unattended", "IBCLI_UNATTENDED", "never", (), "unattended, paper account", "never"),
 ]
+
+NOON = datetime(2025, 8, 18, 16, tzinfo=UTC)
+PUT_641 = Tradable(1, "OPT", "SPY", "SPY 18AUG25 641 P", Decimal(100))
+
+
+def facts(quotes: dict[int, Quote]) -> Facts:
+    """One put to be sold, these quotes, and the usual limits."""
+    return Facts(
+        settings=load_settings(environ={}),
+        listing=Listing(9, "SPY", None, None, ()),
+        paper=True,
+        asked=False,
+        queue=False,
+        now=NOON,
+        hours=TradingHours({}),
+        shapes=(Shape(1, Side.SELL, 1, (TicketLeg(PUT_641),)),),
+        quotes=quotes,
+        priced=(),
+        bounds=Bounds(is_known=False, most=None, least=None, at_stops=None),
+        margin=None,
+        sent_today=0,
+        halt=None,
+    )
 
 
 def refused(trader: Trader, ended: Ended, code: str) -> str:
@@ -145,6 +179,37 @@ def test_a_wing_does_without_a_bid_and_not_without_an_ask() -> None:
     assert quote_trouble(Quote(1, bid=Decimal(1)), is_wing=True) == "no ask"
 
 
+@pytest.mark.parametrize(
+    ("seconds", "value", "ok"),
+    [
+        (29, "29.0 s old", True),
+        (31, "31.0 s old", False),
+        (-31, "31.0 s ahead", False),
+        (None, "not known", False),
+    ],
+)
+def test_the_age_of_quotes(seconds: int | None, value: str, ok: bool) -> None:
+    updated = NOON - timedelta(seconds=seconds) if seconds is not None else None
+    check = age(facts({1: Quote(1, updated=updated)}))
+    assert (check.value, check.ok) == (value, ok)
+
+
+def test_a_delta_that_is_not_told_is_too_large() -> None:
+    check = delta(facts({1: Quote(1)}))
+    assert (check.value, check.ok) == ("not known", False)
+
+
+@pytest.mark.parametrize(
+    ("updates", "trouble"),
+    [({}, ""), ({"underlying_quote": Quote(9, last_kind=LastKind.HALTED)}, "SPY: halted")],
+)
+def test_options_of_a_halted_underlying(updates: dict[str, Any], trouble: str) -> None:
+    found = replace(facts({1: Quote(1, bid=Decimal(1), ask=Decimal(2))}), **updates)
+    check = quality(found)
+    assert check.ok is not bool(trouble)
+    assert trouble in check.value
+
+
 def test_a_contract_without_a_bid_is_refused(quiet: Trader) -> None:
     ended = quiet.order("SPY", "--side", "put", "--strike", "630")
     assert "no bid" in refused(quiet, ended, "guard-quote")
@@ -159,6 +224,23 @@ def test_by_delta_what_has_no_market_is_passed_over(trader_at: Callable[..., Tra
     assert any("has no bid" in warning for warning in ended.document["warnings"])
     too_far = trader.preview("SPY", "--side", "put", "--delta", "0.003")
     assert (too_far.code, too_far.failure["code"]) == (5, "unknown-strike")
+
+
+@pytest.fixture(scope="session")
+def night() -> Iterator[SimServer]:
+    """A market that has closed, for tests that place nothing."""
+    with SimServer(market(EVENING)) as sim:
+        yield sim
+
+
+@pytest.fixture
+def evening(
+    night: SimServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Trader:
+    return Trader(night, tmp_path, monkeypatch, capsys)
 
 
 def test_a_closed_market(trader_at: Callable[..., Trader]) -> None:
@@ -177,6 +259,24 @@ def test_an_order_may_wait_for_the_open(trader_at: Callable[..., Trader]) -> Non
     (leg,) = ended.data["legs"]
     assert leg["orders"][0]["legs"][0]["expiry"] == "2025-08-19"
     assert [order["status"] for order in leg["orders"]] == ["PreSubmitted", "PreSubmitted"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--type", "MKT"),
+        ("--type", "STP", "--stop-price", "0.40"),
+        ("--type", "TRAIL", "--trail", "0.05"),
+        ("--type", "MIDPRICE"),
+    ],
+)
+def test_only_what_has_a_limit_may_wait_for_the_open(
+    evening: Trader, words: tuple[str, ...]
+) -> None:
+    ended = evening.order("SPY", "--side", "put", "--strike", "640", "--queue", *words)
+    assert (ended.code, ended.failure["code"]) == (9, "guard-market")
+    assert "LMT" in ended.failure["hint"]
+    assert evening.posts() == []
 
 
 def test_delayed_data_is_refused_though_the_order_may_wait(

@@ -74,6 +74,40 @@ def test_the_job_is_named_by_what_is_traded(trader_at: Callable[..., Trader]) ->
     assert wing["tickets"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ARM", "--side", "put"),
+        ("SPY", "--side", "call"),
+        ("SPY", "--side", "put", "--strike", "640"),
+        ("SPY", "--side", "put", "--strike", "642", "--qty", "2"),
+        ("SPY", "--leg", "sell 1 SPY 18AUG25 640 P"),
+    ],
+)
+def test_a_jobs_name_does_not_stand_for_other_contracts(
+    quiet: Trader, words: tuple[str, ...]
+) -> None:
+    assert quiet.order(*OTHER, job="named").code == 0
+    quiet.forget_requests()
+    ended = quiet.order(*words, job="named")
+    assert ended.data["already"] is True
+    assert any("another order: SELL 1 SPY 18AUG25 642 P" in w for w in ended.document["warnings"])
+    assert quiet.posts() == []
+    same = quiet.order("SPY", "--leg", "sell 1 SPY 18AUG25 642 P", job="named")
+    assert same.document["warnings"] == []
+
+
+def test_an_unfinished_job_is_not_finished_by_other_words(trader_at: Callable[..., Trader]) -> None:
+    trader = trader_at()
+    trader.sim.faults.add("/iserver/account/*/orders", status=200, body={"error": "No such luck"})
+    assert trader.order(*PUT, job="half").code == 6
+    trader.forget_requests()
+    trader.limited(IBCLI_SYMBOLS="ARM")
+    ended = trader.order("ARM", "--side", "put", job="half")
+    assert (ended.code, ended.failure["code"]) == (9, "guard-changed")
+    assert trader.posts() == []
+
+
 def test_legs_that_were_never_placed_are_placed_by_a_repeat(
     trader_at: Callable[..., Trader],
 ) -> None:
@@ -234,6 +268,26 @@ WRONG = [
     ("SPY", "--side", "put", "--combo"),
     ("SPY", "--side", "put", "--expiry", "all"),
     ("SPY", "--side", "put", "--job", "no blanks"),
+    *(
+        ("SPY", "--side", "put", "--job", job)
+        for job in (
+            "",
+            " ",
+            "Lunch",
+            "../x",
+            "a\x1b[31m",
+            "a\nb",
+            "x" * 61,
+            "a'; DROP TABLE x",
+            "é",
+        )
+    ),
+    *(
+        ("SPY", "--side", "put", option, number)
+        for option in ("--qty", "--limit", "--strike", "--width", "--otm", "--offset", "--delta")
+        for number in ("0", "-1", "NaN", "1E+1", "\u0661")
+    ),
+    ("SPY", "--side", "put", "--qty", "1.5"),
     ("SPY", "--side", "put", "--wait", "never"),
     ("SPY", "--side", "put", "--width", "-5"),
 ]

@@ -106,22 +106,22 @@ def age(facts: Facts) -> GuardCheck:
     limit = None if waits else facts.settings.guards.quote_max_age
     ages = [_seconds(facts.quotes.get(one.conid), facts.now) for one in facts.tradables]
     known = [age for age in ages if age is not None]
-    oldest = max(known) if ages and len(known) == len(ages) else None
+    oldest = max(known, key=abs) if ages and len(known) == len(ages) else None
     return GuardCheck(
         "guard-quote-max-age",
         "IBCLI_QUOTE_MAX_AGE",
         "the oldest quote",
-        UNKNOWN if oldest is None else f"{oldest:.1f} s old",
+        UNKNOWN if oldest is None else f"{abs(oldest):.1f} s {'old' if oldest >= 0 else 'ahead'}",
         None if limit is None else f"{limit:f} s",
-        limit is None or (oldest is not None and oldest <= limit),
+        limit is None or (oldest is not None and abs(oldest) <= limit),
     )
 
 
 def _seconds(quote: Quote | None, now: datetime) -> Decimal | None:
+    """Its age; negative for one from the future, which is as doubtful as one from the past."""
     if quote is None or quote.updated is None:
         return None
-    seconds = Decimal(str((now - quote.updated).total_seconds()))
-    return abs(seconds)  # one from the future is as doubtful as one from the past
+    return Decimal(str((now - quote.updated).total_seconds()))
 
 
 def spread(facts: Facts) -> GuardCheck:

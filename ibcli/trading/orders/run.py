@@ -17,6 +17,7 @@ from ibcli.trading.orders.amount_guards import is_within_band
 from ibcli.trading.orders.draft import Draft, Setting, again, draft
 from ibcli.trading.orders.finding import Found, find, underlying_of
 from ibcli.trading.orders.market_guards import feeds_allowed
+from ibcli.trading.orders.mismatch import mismatch
 from ibcli.trading.orders.shapes import Shape
 from ibcli.trading.placing.desk import Ask, Desk, Plan, PlannedLeg, Standing, Wait
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ibcli.broker.client import BrokerClient
     from ibcli.domain.order_preview import OrderPreview
     from ibcli.trading.orders.request import OrderRequest
+
+_OWN_NAME = "Another order needs another name: --job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,9 @@ class _Work:
     def as_it_stands(self, standing: Standing) -> Ordered:
         """What was placed before, as the broker has it by now."""
         seen = self.desk.watch(standing, self.conduct.wait)
-        warnings = tuple(dict.fromkeys((*self.warnings, *seen.warnings)))
+        other = mismatch(standing, self.request, self.setting.listing)
+        told = (f"{other} {_OWN_NAME}",) if other else ()
+        warnings = tuple(dict.fromkeys((*self.warnings, *told, *seen.warnings)))
         return Ordered(seen, None, already=True, warnings=warnings, error=seen.error)
 
     def _run(self, standing: Standing | None) -> int:
@@ -207,10 +212,21 @@ class _Work:
                 feeds = feeds_allowed(setting.hours, self.now(), queue=setting.queue)
                 found = find(self.book, setting.listing, self.request, setting.day, feeds)
             else:
-                found = _left_of(standing)
+                found = self._left_of(standing)
             return found, draft(setting, found)
         except (IncompleteError, GuardError) as exc:
             raise self._reason(exc) from None
+
+    def _left_of(self, standing: Standing) -> Found:
+        """What the job has not placed yet; not by words that mean something else."""
+        other = mismatch(standing, self.request, self.setting.listing)
+        if other:
+            raise GuardError(
+                f"{other} It is not finished, and cannot be by these words.",
+                hint=f"Finish it by its own words. {_OWN_NAME}",
+                code="guard-changed",
+            )
+        return _left_of(standing)
 
     def drafted(self, standing: Standing | None, confirmed: Proposal | None) -> Draft:
         """What to place: what was confirmed, else what is found now."""
