@@ -6,16 +6,19 @@ second of imports is saved, hundreds of times. The parent is told what to begin 
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TextIO
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,22 +159,34 @@ def _become(told: dict[str, Any], asked: TextIO, answers: TextIO) -> None:
         os.dup2(descriptor, number)
         os.close(descriptor)
     sys.argv = ["ibcli", *told["argv"]]
-    _run(told["step"])
+    _end(_run(told["step"]))
 
 
-def _run(step: tuple[int, str] | None) -> None:
+def _run(step: tuple[int, str] | None) -> int:
+    """The exit code."""
     from ibcli.__main__ import main
     from tests.proof.steps import walk
 
-    if step is None:
-        main()
-        return
-    steps = walk(*step)
+    steps = walk(*step) if step else None
     try:
         main()
+    except SystemExit as ended:
+        return int(ended.code or 0)
     finally:
-        sys.setprofile(None)
-        sys.stderr.write(f"\nsteps: {steps.passed}\n")
+        if steps:
+            sys.setprofile(None)
+            sys.stderr.write(f"\nsteps: {steps.passed}\n")
+    return 0
+
+
+def _end(code: int) -> NoReturn:
+    """As an interpreter ends, but without taking apart what the next one shares with this one."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(code)
 
 
 def _begin() -> None:
@@ -187,6 +202,7 @@ def _begin() -> None:
     with Path(os.devnull).open("r+b") as nothing:
         for number in (0, 1):
             os.dup2(nothing.fileno(), number)
+    gc.freeze()
     _serve(asked, answers)
 
 
