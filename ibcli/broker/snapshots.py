@@ -38,8 +38,10 @@ STARVED = 4.0
 # leaves this part of the time for what it cannot do without.
 GRACE = 6.0
 RESERVED = 2 / 3
-# A shorter silence says nothing, however fast a simulator's time runs.
+# A shorter silence says nothing, however fast a simulator's time runs, and who went on asking
+# with shorter pauses would wait for his turn: ten requests a second are allowed (documented).
 SHORTEST = 0.25
+SHORTEST_PAUSE = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,9 @@ class _Collection:
     def fill(self, wanted: Sequence[Wanted]) -> None:
         """Ask for these contracts (at most a hundred) until they are complete or nothing comes."""
         clock = self.client.deadline.clock
-        pending, pause, news_at = list(wanted), FIRST_PAUSE, clock()
+        pending, news_at = list(wanted), clock()
+        pause = FIRST_PAUSE / self.haste
+        longest = max(LONGEST_PAUSE / self.haste, min(LONGEST_PAUSE, SHORTEST_PAUSE))
         while self._look(pending):
             before, pending = pending, [one for one in pending if not self._complete(one)]
             if not pending:
@@ -158,8 +162,8 @@ class _Collection:
                 news_at = clock()
             if not self._worth_waiting(pending, clock() - news_at):
                 return
-            self.client.deadline.sleep(pause / self.haste)
-            pause = min(pause * 1.5, LONGEST_PAUSE)
+            self.client.deadline.sleep(pause)
+            pause = min(pause * 1.5, longest)
 
     def _look(self, pending: Sequence[Wanted]) -> bool:
         """One look at the pending contracts; whether another may follow."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import simplejson
 
-from ibcli.broker import order_entry, snapshots
+from ibcli.broker import order_entry
 from ibcli.broker.connect import connect
 from ibcli.broker.contract_book import ContractBook
 from ibcli.broker.deadline import Deadline
@@ -245,9 +245,6 @@ def trader(
     with SimServer(options, real=clock) as sim:
         trader = Trader(sim, clock, tmp_path, capsys)
         monkeypatch.chdir(tmp_path)
-        # Data comes ten times as fast: it is looked for as often.
-        monkeypatch.setattr(snapshots, "FIRST_PAUSE", snapshots.FIRST_PAUSE / HASTE)
-        monkeypatch.setattr(snapshots, "LONGEST_PAUSE", snapshots.LONGEST_PAUSE / HASTE)
         for name, value in trader.environment().items():
             monkeypatch.setenv(name, value)
         yield trader
