@@ -50,7 +50,7 @@ def _leg_document(leg: StandingLeg) -> dict[str, Any]:
                 **ticket_document(ticket),
                 "order_id": order.order_id,
                 "status": order.status,
-                "filled": order.filled,
+                "filled": _filled(order),
                 "average_price": order.average_price,
                 "commission": order.commission,
                 "text": order.text,
@@ -71,7 +71,7 @@ def rows(result: OrderResult) -> tuple[list[str], Iterator[list[object]]]:
         [
             *(leg.leg, leg.state, ticket.role, ticket.side, ticket.quantity, ticket.words),
             *(ticket.type, ticket.limit, ticket.trigger, order.order_id),
-            *(leg.coid, order.status, order.filled, order.average_price, order.commission),
+            *(leg.coid, order.status, _filled(order), order.average_price, order.commission),
         ]
         for leg in result.standing.legs
         for order, ticket in _orders(leg)
@@ -127,7 +127,7 @@ def _columns(result: OrderResult) -> list[Any]:
         column("For", [_role(order) for _, order, _ in shown], left=True),
         column("Order", [_words(ticket) for _, _, ticket in shown], left=True, style="bold"),
         Column("Status", statuses, left=True),
-        column("Filled", [filled_of(o.filled, _quantity(t)) for _, o, t in shown]),
+        column("Filled", [filled_of(_filled(o), _quantity(t)) for _, o, t in shown]),
         column("Price", [numbers.price(order.average_price) for _, order, _ in shown], rank=2),
         column("Id", [str(order.order_id or numbers.MISSING) for _, order, _ in shown]),
         column("cOID", [_name(leg, order) for leg, order, _ in shown], rank=1, left=True),
@@ -145,6 +145,13 @@ def _words(ticket: Ticket) -> str:
 
 def _status(leg: StandingLeg, order: TicketState) -> str:
     return str(order.status) if order.status else leg.state if order.place == 0 else numbers.MISSING
+
+
+def _filled(order: TicketState) -> Decimal | None:
+    """Nothing yet, of an order that the broker has taken and says no more of."""
+    from decimal import Decimal
+
+    return Decimal(0) if order.filled is None and order.order_id is not None else order.filled
 
 
 def _quantity(ticket: Ticket) -> Decimal:

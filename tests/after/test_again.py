@@ -45,3 +45,11 @@ def test_without_its_stop(trader: Trader) -> None:
     assert trader("cancel", str(stop), "--yes").code == 0
     said = repeated(trader)
     assert (said.code, said.error) == (8, "bracket-incomplete")
+
+
+def test_nothing_filled_yet_is_nought(trader: Trader) -> None:
+    words = ("order", "SPY", "--side", "put", "--strike", PUT_STRIKE, "--limit", "ask")
+    (leg,) = trader.json(*words)["legs"]
+    assert [str(order["filled"]) for order in leg["orders"]][1] == "0"
+    assert "0/1" in trader(*words).out
+    assert "–/1" not in trader(*words).out

@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 
+from ibcli.broker.decode.values import size
 from ibcli.broker.fields import NAMED, Field, parse_fields, wire_codes
 from ibcli.domain.quotes import Quote
 from ibcli.errors import UsageError
@@ -59,3 +60,11 @@ def test_what_is_asked_for_is_complete_and_without_repeats() -> None:
     assert set(codes) == {"6509", "55", "87", "84", "7762"}
     assert len(codes) == 5
     assert len(wire_codes(NAMED)) <= 50
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [(0.0, "0"), ("1.0", "1"), (-2.0, "-2"), ("1,300.0", "1300"), ("0.5", "0.5"), ("-0.0", "0")],
+)
+def test_sizes_are_whole_where_they_are(told: object, shown: str) -> None:
+    assert str(size(told)) == shown

@@ -7,7 +7,7 @@ and the late commission are recorded.
 from __future__ import annotations
 
 from ibcli.broker.decode.rows import Decoded, Fields, Row, each, wanted
-from ibcli.broker.decode.values import amount, clock_instant, conid, instant, text, whole
+from ibcli.broker.decode.values import amount, clock_instant, conid, instant, size, text, whole
 from ibcli.domain.blotter import Execution, ExecutionSide
 
 _SIDES = {
@@ -44,7 +44,7 @@ def _execution(row: Row, odd: list[str]) -> Execution:
         execution_id=wanted(row, "execution_id", text),
         conid=wanted(row, "conid", conid),
         side=wanted(row, "side", _side),
-        size=abs(wanted(row, "size", amount)),
+        size=abs(wanted(row, "size", size)),
         price=fields.get(amount, "price"),
         at=fields.get(instant, "trade_time_r") or fields.get(clock_instant, "trade_time"),
         account=fields.get(text, "accountCode", "account"),

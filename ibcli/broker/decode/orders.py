@@ -21,6 +21,7 @@ from ibcli.broker.decode.values import (
     conid,
     instant,
     prose,
+    size,
     text,
     unexpected,
     whole,
@@ -78,9 +79,9 @@ def _listed(row: Row) -> LiveOrder:
         words=_words(fields, "description1", "description2"),
         kind=fields.get(order_type, "orderType", "origOrderType"),
         state=fields.get(text, "status", "order_status"),
-        quantity=fields.get(amount, "totalSize", "quantity"),
-        filled=fields.get(amount, "filledQuantity"),
-        remaining=fields.get(amount, "remainingQuantity"),
+        quantity=fields.get(size, "totalSize", "quantity"),
+        filled=fields.get(size, "filledQuantity"),
+        remaining=fields.get(size, "remainingQuantity"),
         prices=_Prices(
             fields.get(amount, "price", "limit_price", "lmtPrice"),
             fields.get(amount, "auxPrice", "stop_price", "stopPrice"),
@@ -92,8 +93,8 @@ def _listed(row: Row) -> LiveOrder:
 
 def _status(row: Row) -> LiveOrder:
     fields = Fields(row)
-    total = fields.get(amount, "total_size")
-    filled = fields.get(amount, "cum_fill")
+    total = fields.get(size, "total_size")
+    filled = fields.get(size, "cum_fill")
     return _order(
         fields,
         order_id=_order_id(fields, "order_id", "orderId"),

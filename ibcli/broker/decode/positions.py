@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 
 from ibcli.broker.decode.rows import Decoded, Fields, Row, each, wanted
-from ibcli.broker.decode.values import amount, conid, day, text
+from ibcli.broker.decode.values import amount, conid, day, size, text
 from ibcli.domain.blotter import Position
 from ibcli.domain.contracts import OptionContract, Right
 from ibcli.domain.orders import Tradable
@@ -47,7 +47,7 @@ def _position(row: Row) -> Position:
     return Position(
         conid=number,
         account=fields.get(text, "acctId"),
-        quantity=wanted(row, "position", amount),
+        quantity=wanted(row, "position", size),
         words=tradable.words if tradable else described or str(number),
         sec_type=kind,
         tradable=tradable,

@@ -169,6 +169,12 @@ def amount(value: object) -> Decimal | None:
     return number(value, suffixes="")
 
 
+def size(value: object) -> Decimal | None:
+    """A number of contracts or shares: ``1.0`` is 1, ``0.5`` stays. Raises UnreadableError."""
+    found = amount(value)
+    return Decimal(int(found)) if found is not None and found % 1 == 0 else found
+
+
 def clock_instant(value: object) -> datetime | None:
     """An aware UTC instant from "20231211-18:00:49" or "231211180049" (both recorded, both UTC)."""
     for form in ("%Y%m%d-%H:%M:%S", "%y%m%d%H%M%S"):
