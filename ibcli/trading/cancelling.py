@@ -170,27 +170,43 @@ def _cancel_all(client: BrokerClient, desk: Desk, found: Survey) -> tuple[Cancel
     for row in sorted(found.rows, key=lambda row: row.parent_id is not None):
         order_id = row.order.order_id
         entry = done.get(row.parent_id) if row.parent_id is not None else None
-        named = order_id in found.named
-        gone = _with_entry(client, row, entry, named=named) if entry is not None else None
+        gone = _with_entry(client, row, entry, found) if entry is not None else None
         done[order_id] = gone or _cancelled(client, desk, row)
     return tuple(done[row.order.order_id] for row in found.rows)
 
 
 def _with_entry(
-    client: BrokerClient, row: OrderRow, entry: CancelRow, *, named: bool
+    client: BrokerClient, row: OrderRow, entry: CancelRow, found: Survey
 ) -> CancelRow | None:
-    """What became of a child by its entry's cancel; None: it must be cancelled by itself."""
-    if entry.became is not Became.CANCELLED or not row.is_open:
+    """What became of a child by its entry's cancel; None: it must be cancelled by itself.
+
+    A stop stays while its entry may be filled, and if it has been filled unforeseen.
+    """
+    worked = {one.order.order_id for one in found.rows if one.is_open}
+    if not row.is_open or entry.order_id not in worked:
         return None
     filled = entry.row.order.filled if entry.row else None
-    if filled and not named:
-        row = followed(client, row, seconds=0)
-        words = f"It protects the {filled} that were filled."
-        return CancelRow(row.order.order_id, Became.STAYS, row, entry.order_id, words)
-    if filled:
+    over = entry.row is not None and not entry.row.is_open
+    named = row.order.order_id in found.named
+    if over and not filled:
+        row = followed(client, row, seconds=_WITH_ENTRY / client.settings.haste)
+        return None if row.is_open else _row(row, entry.order_id)
+    if over and named and (row in found.guarding or not _may_guard(row)):
         return None
-    row = followed(client, row, seconds=_WITH_ENTRY / client.settings.haste)
-    return None if row.is_open else _row(row, entry.order_id)
+    row = followed(client, row, seconds=0)
+    words = f"It protects the {filled} that were filled."
+    if not over:
+        words = f"It stays while its entry {entry.order_id} may be filled."
+    error = _stays(row, words) if named else None
+    return CancelRow(row.order.order_id, Became.STAYS, row, entry.order_id, words, error)
+
+
+def _stays(row: OrderRow, words: str) -> GuardError:
+    return GuardError(
+        f"Order {row.order.order_id} was not cancelled. {words}",
+        hint=f"To cancel it all the same: ibcli cancel {row.order.order_id} --yes",
+        code="guard-protection",
+    )
 
 
 def _cancelled(client: BrokerClient, desk: Desk, row: OrderRow) -> CancelRow:

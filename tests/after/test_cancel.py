@@ -206,3 +206,35 @@ def test_an_incomplete_list_cancels_nothing(trader: Trader) -> None:
     said = trader("cancel", "--all", "--json", "--deadline", "1")
     assert (said.code, said.error) == (7, "orders-incomplete")
     assert not any(write.startswith("DELETE") for write in trader.writes())
+
+
+def test_a_refused_cancel_leaves_the_stop(trader: Trader) -> None:
+    """The entry may still be filled: its stop must not go alone."""
+    entry, stop = resting(trader, stop=True)
+    trader.sim.faults.add(
+        "/iserver/account/*/order/*", method="DELETE", status=400, body={"error": "not now"}
+    )
+    said = trader("cancel", "--all", "--yes", "--json")
+    assert said.code == 6
+    assert [row["became"] for row in said.data["orders"]] == ["refused", "stays"]
+    rows = trader.orders()
+    assert rows[entry]["open"] is True
+    assert rows[stop]["open"] is True
+
+
+def test_filled_while_it_is_cancelled_it_keeps_its_stop(trader: Trader) -> None:
+    put = trader.option()
+    entry, stop = trader.post(
+        ticket(put, Side.SELL, OrderType.MKT, coid="late"),
+        ticket(put, Side.BUY, OrderType.STP, parent="late", trigger="9.00"),
+    )
+    listed = trader.raw("/iserver/account/orders")
+    for row in listed["orders"]:
+        status = "Submitted" if row["orderId"] == entry else "PreSubmitted"
+        row.update(status=status, order_ccp_status=status, filledQuantity=0.0)
+    trader.pass_time()
+    trader.sim.faults.add("/iserver/account/orders", status=200, body=listed)
+    said = trader("cancel", str(entry), "--json")
+    assert said.code == 0
+    assert became(said.data) == {entry: "already", stop: "stays"}
+    assert trader.orders()[stop]["open"] is True
