@@ -45,4 +45,7 @@ def ask_about(asked: Asked, bracket: Bracket) -> bool:
     say(f"The broker asks about {bracket.entry.side} {bracket.entry.words}:")
     for message in asked.messages:
         say(f"  [{message.id or 'without an id'}] {message.text}")
-    return click.confirm("Answer with yes?", err=True)
+    try:
+        return click.confirm("Answer with yes?", err=True)
+    except click.Abort:  # the order is on its way: that is said of Ctrl-C, not of click's own
+        raise KeyboardInterrupt from None

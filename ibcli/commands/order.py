@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,10 +21,12 @@ from ibcli.errors import GuardError, UsageError
 from ibcli.render.result import Result
 
 if TYPE_CHECKING:
+    from ibcli.broker.decode import Asked
     from ibcli.config.trading import OrderDefaults
+    from ibcli.domain.orders import Bracket
     from ibcli.trading.orders.request import OrderRequest, StrikeWish
     from ibcli.trading.orders.run import Conduct, Ordered, Proposal
-    from ibcli.trading.placing.desk import Wait
+    from ibcli.trading.placing.desk import Ask, Wait
 
 _SIDES = {"call": (Right.CALL,), "put": (Right.PUT,), "both": (Right.PUT, Right.CALL)}
 
@@ -289,8 +293,10 @@ def _carried_out(
     from ibcli.trading.orders.run import carry_out
 
     if proposal is None:
-        with lookup_progress() as progress:
-            done = carry_out(app.client, request, conduct, progress=progress)
+        with ExitStack() as bar:
+            progress = bar.enter_context(lookup_progress())
+            asking = replace(conduct, ask=_without(bar)) if conduct.ask else conduct
+            done = carry_out(app.client, request, asking, progress=progress)
         return _result(done, conduct, tuple(app.client.warnings))
     from ibcli.broker.connect import connect
     from ibcli.broker.deadline import Deadline
@@ -299,6 +305,16 @@ def _carried_out(
     with connect(app.settings, Deadline.after(seconds)) as client:
         done = carry_out(client, request, conduct, proposal)
         return _result(done, conduct, (*app.client.warnings, *client.warnings))
+
+
+def _without(bar: ExitStack) -> Ask:
+    """To ask once the bar is gone, which would be drawn over the question."""
+
+    def ask(asked: Asked, bracket: Bracket) -> bool:
+        bar.close()
+        return ask_about(asked, bracket)
+
+    return ask
 
 
 def _result(done: Ordered, conduct: Conduct, noticed: tuple[str, ...]) -> Result:

@@ -200,6 +200,13 @@ def test_wait_until_filled(trader: Trader) -> None:
     assert stop["status"] in {"PendingSubmit", "PreSubmitted"}
 
 
+def test_a_market_order_takes_its_profit_where_it_was_asked_for(trader: Trader) -> None:
+    entry, profit, stop = orders(trader.order(*THIRD, "--type", "MKT", "--take-profit", "50%"))
+    assert (entry["type"], entry["order_id"] is not None) == ("MKT", True)
+    assert profit["order_id"]
+    assert stop["order_id"]
+
+
 def test_a_question_that_is_not_accepted_is_declined_and_shown(trader: Trader) -> None:
     trader.limited(IBCLI_CONFIRM="none")
     ended = trader.order(*THIRD, "--type", "MKT")

@@ -160,6 +160,44 @@ def test_the_brokers_question_is_put_to_the_user(quiet: Trader, tmp_path: Path) 
     assert code == 0, terminal.seen
 
 
+def test_ctrl_c_at_the_brokers_question_tells_of_the_order(quiet: Trader, tmp_path: Path) -> None:
+    quiet.limited(IBCLI_CONFIRM="none")
+    words = (*WORDS, "--type", "MKT", "--no-stop", "--yes", "--job", "left")
+    with on_terminal(tmp_path / "out", *words) as terminal:
+        terminal.until("Answer with yes? [y/N]: ")
+        terminal.interrupt()
+        code, out = terminal.end()
+    assert code == 130
+    assert "ibcli reconcile" in plain(terminal.seen)
+    assert simplejson.loads(out)["error"]["code"] == "interrupted"
+    quiet.limited(IBCLI_CONFIRM="o10151")
+    (leg,) = quiet.order(*WORDS[1:-1], "--type", "MKT", "--no-stop", job="left").data["legs"]
+    assert leg["orders"][0]["order_id"]
+
+
+@pytest.mark.parametrize(("by", "ended"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_with_an_order_in_flight_tells_of_it(
+    quiet: Trader, by: signal.Signals, ended: int
+) -> None:
+    fault = quiet.sim.faults.add("/iserver/account/*/orders", hold="after")
+    words = (*WORDS, "--no-stop", "--job", f"cut-{by.name.lower()}")
+    command = [sys.executable, "-m", "ibcli", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
+        assert fault.reached.wait(20)
+        process.send_signal(by)
+        out, err = process.communicate()
+    fault.release()
+    assert process.returncode == ended
+    assert "run again, looks for it" in err
+    document = simplejson.loads(out)
+    assert "ibcli reconcile" in " ".join(document["warnings"])
+    assert document["ok"] is False
+    again = quiet(*words)
+    assert (again.code, again.data["already"]) == (0, True)
+    assert len([post for post in quiet.posts() if post.endswith("/orders")]) == 1
+
+
 def test_off_utf_8_the_chart_is_drawn_in_ascii(trader: Trader) -> None:
     command = [sys.executable, "-m", "ibcli", *WORDS[:-1], "--dry-run"]
     ended = subprocess.run(
