@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ibcli.domain.orders import OrderType, Role, Side, Ticket, TicketLeg, Tif
+from ibcli.domain.orders import OrderType, Role, Side, Ticket, TicketLeg, Tif, Tradable
 from tests.after.conftest import ticket
 
 if TYPE_CHECKING:
@@ -243,3 +243,30 @@ def test_one_of_which_nothing_is_known_any_more(trader: Trader) -> None:
         trader.sim.faults.add(path, count=None, skip=2, status=503, body={"error": "down"})
     said = trader("modify", str(number), "--qty", "3", "--json", "--deadline", "4")
     assert said.code == 8, said
+
+
+def shares(kind: OrderType, **terms: Any) -> Ticket:
+    stock = Tradable(756733, "STK", "SPY", "SPY", Decimal(1))
+    limit = Decimal("630.00")
+    legs = (TicketLeg(stock),)
+    return Ticket(Role.ENTRY, Side.BUY, 2, kind, legs, coid="stock", limit=limit, **terms)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [shares(OrderType.MIDPRICE), shares(OrderType.LMT, outside_rth=True, tif=Tif.GTC)],
+    ids=["midprice", "outside"],
+)
+def test_an_order_of_shares_keeps_what_is_not_named(trader: Trader, sent: Ticket) -> None:
+    (number,) = trader.post(sent)
+    trader.pass_time()
+    before = trader.orders()[number]
+    assert before["limit"] == 630
+    done = trader.json("modify", str(number), "--limit", "631.00")
+    assert done["already"] is False
+    after = trader.orders()[number]
+    assert after["limit"] == 631
+    assert {name: after[name] for name in KEPT if name != "limit"} == {
+        name: before[name] for name in KEPT if name != "limit"
+    }
+    assert trader.json("modify", str(number), "--limit", "631")["already"] is True

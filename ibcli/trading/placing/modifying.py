@@ -45,7 +45,7 @@ def modify_order(
             code="order-over",
         )
     # How far a trailing order trails is not told: whether it is as wished cannot be seen.
-    if agrees(order, ticket) and not ticket.type.is_trailing:
+    if agrees(order, ticket, untold=False) and not ticket.type.is_trailing:
         return ModifyOutcome(order.order_id, done=True, already=True, status=order.status)
     document = ticket_document(ticket)
     change.note(Kind.SENDING, ticket.words, order=document)
@@ -161,15 +161,15 @@ def settle_modify_entry(change: Change, document: dict[str, object] | None) -> s
     return settle_modify(change, ticket_from(document))[0]
 
 
-def agrees(order: LiveOrder, ticket: Ticket) -> bool:
-    """Whether all that is told of an order is as the ticket says."""
+def agrees(order: LiveOrder, ticket: Ticket, *, untold: bool = True) -> bool:
+    """Whether all that is told of an order is as the ticket says; ``untold`` goes for the rest."""
     pairs: list[tuple[object, object]] = [
         (order.quantity, ticket.quantity),
         (order.tif, ticket.tif),
-        (order.outside_rth, ticket.outside_rth),
+        (order.outside_rth in {None, ticket.outside_rth}, True),  # told of few orders
     ]
-    if ticket.type.has_limit:
+    if ticket.type.has_limit or ticket.limit is not None:
         pairs.append((order.limit, ticket.limit))
     if ticket.type in {OrderType.STP, OrderType.STOP_LIMIT}:
         pairs.append((order.trigger, ticket.trigger))
-    return all(is_ is None or is_ == wished for is_, wished in pairs)
+    return all(is_ == wished or (untold and is_ is None) for is_, wished in pairs)
