@@ -44,6 +44,7 @@ class Desk:
             "IBCLI_STATE_DIR": str(self.folder / "state"),
             "IBCLI_CACHE_DIR": str(self.folder / "cache"),
             "IBCLI_MAX_RPS": "50",
+            "IBCLI_HASTE": "50",
         }
 
     @contextmanager
