@@ -117,7 +117,12 @@ def _setting(name: str) -> str:
 )
 @click.option("--job", type=words.JOB, help="Name of the job; made from the words without it.")
 @click.option("--again", is_flag=True, help="Place it once more, although the job ran today.")
-@click.option("--queue", is_flag=True, help="Send it although the market is closed.")
+@click.option(
+    "--queue",
+    is_flag=True,
+    help="Send it although the market is closed, to wait at the broker for the open; LMT alone, "
+    "priced on the last session's quotes.",
+)
 @click.option("--dry-run", is_flag=True, help="Show the preview; send nothing that writes.")
 @click.option("--yes", is_flag=True, help="Do not ask on a terminal.")
 @click.option(

@@ -17,6 +17,7 @@ from ibcli.domain.quotes import LastKind, Quote
 from ibcli.domain.terms import TradingHours
 from ibcli.sim.embedded import SimServer
 from ibcli.trading.orders.facts import Facts
+from ibcli.trading.orders.guards import check_circumstances
 from ibcli.trading.orders.market_guards import age, delta, quality, quote_trouble
 from ibcli.trading.orders.shapes import Shape
 from tests.order.conftest import EVENING, Trader, market
@@ -329,3 +330,19 @@ def test_a_refusal_by_what_if_is_the_brokers(trader_at: Callable[..., Trader]) -
     ended = trader.order(*PUT)
     assert ended.code == 6, ended.err
     assert trader.posts() == []
+
+
+@pytest.mark.parametrize("paper", [True, False])
+@pytest.mark.parametrize("is_live", [None, "true", "false"])
+@pytest.mark.parametrize("unattended", [None, "never", "paper", "live"])
+@pytest.mark.parametrize("asked", [True, False])
+def test_where_orders_may_be_sent(
+    paper: bool, is_live: str | None, unattended: str | None, asked: bool
+) -> None:
+    told = {"IB_IS_LIVE": is_live, "IBCLI_UNATTENDED": unattended}
+    settings = load_settings(environ={name: word for name, word in told.items() if word})
+    checks = check_circumstances(replace(facts({}), settings=settings, paper=paper, asked=asked))
+    ok = {check.code: check.ok for check in checks}
+    assert ok["guard-account"] is (paper is (is_live != "true"))
+    allowed = {"never": False, "live": True}.get(unattended or "paper", paper)
+    assert ok["guard-unattended"] is (asked or allowed)

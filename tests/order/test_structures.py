@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+
+from ibcli.domain.contracts import OptionContract, Right
+from ibcli.errors import IncompleteError, UsageError
+from ibcli.trading.orders.finding import tradable
 
 if TYPE_CHECKING:
     from tests.order.conftest import Ended, Trader
@@ -210,3 +216,20 @@ def test_expiries(trader: Trader) -> None:
 def test_0dte_is_the_nearest_expiry_where_there_is_none_today(trader: Trader) -> None:
     ended = trader.preview("ARM", "--side", "put", "--delta", "0.25")
     assert ended.data["expiry"] == "2025-08-22"
+
+
+def test_a_contract_whose_multiplier_is_not_told_cannot_be_traded() -> None:
+    contract = OptionContract(
+        conid=5,
+        underlying_conid=1,
+        symbol="SPY",
+        trading_class="SPY",
+        expiry=date(2025, 8, 18),
+        strike=Decimal(641),
+        right=Right.PUT,
+        multiplier=None,
+    )
+    with pytest.raises(IncompleteError, match="multiplier"):
+        tradable(contract)
+    with pytest.raises(UsageError, match="EUR"):
+        tradable(replace(contract, multiplier=Decimal(100), currency="EUR"))

@@ -145,14 +145,24 @@ def _of_leg(book: ContractBook, leg: LegWish, day: date) -> Chosen:
             f"{leg.terms} would be taken for {contract.words}, which is of another class.",
             hint=f'Write what is meant: "{contract.words}"',
         )
-    return Chosen(leg.side, leg.count, _tradable(contract))
+    return Chosen(leg.side, leg.count, tradable(contract))
 
 
 def _chosen(side: Side, contract: OptionContract) -> Chosen:
-    return Chosen(side, 1, _tradable(contract))
+    return Chosen(side, 1, tradable(contract))
 
 
-def _tradable(contract: OptionContract) -> Tradable:
+def tradable(contract: OptionContract) -> Tradable:
+    """What an order can be for. Raises IncompleteError while nobody knows what it costs.
+
+    The limits are in dollars, and so is the number under which combinations are sent: what is
+    traded in another currency is a UsageError.
+    """
+    if contract.currency != "USD":
+        raise UsageError(
+            f"{contract.words} is traded in {contract.currency}.",
+            hint="Orders are for contracts in USD; your limits are too.",
+        )
     try:
         return Tradable.of(contract)
     except ValueError:
