@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def is_made_good(journal: Reading, account: str, day: date, leg: StandingLeg) -> bool:
-    """Whether, as far as the journal knows, what a leg opened is closed or has another stop."""
+    """Whether, as far as the journal knows, what a leg opened is closed or has another stop.
+
+    Never while its entry still works: what it opens next would have none.
+    """
+    if leg.state is LegState.WORKING:
+        return False
     later = _later(journal, account, day, leg)
     if any(
         one.bracket.entry.role is Role.STOP
