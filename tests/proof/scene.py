@@ -16,10 +16,12 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from ibcli.sim.books.order import Order, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from ibcli.sim.embedded import SimServer
@@ -33,6 +35,11 @@ ORDERS = "/iserver/account/orders"
 TRADES = "/iserver/account/trades"
 BOTH = shlex.split("order SPY --side both --expiry 2025-08-22 --strike 635,650 --json")
 CALL = shlex.split("order SPY --side call --expiry 2025-08-22 --strike 650 --json")
+
+
+def some(kept: Iterable[object], rest: Iterable[object]) -> list[Any]:
+    """Values for every run of the tests, and those for ``make proof`` alone."""
+    return [*kept, *(pytest.param(value, marks=pytest.mark.proof) for value in rest)]
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ def test_two_machines_at_once(scene: Scene) -> None:
     assert len(scene.entries()) == 2
 
 
+@pytest.mark.proof
 def test_another_job_waits_for_the_doubt_of_the_first(scene: Scene) -> None:
     """Nothing is sent for the account while an order of it is in doubt."""
     scene.sim.faults.add(POSTS, method="POST", cut="after")

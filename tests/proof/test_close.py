@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ibcli.sim.books.order import Status
-from tests.proof.scene import CALL, ORDERS, PATIENCE, POSTS, REPLIES, TRADES, Ended, Scene
+from tests.proof.scene import CALL, ORDERS, PATIENCE, POSTS, REPLIES, TRADES, Ended, Scene, some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,7 @@ def closed(scene: Scene, argv: Sequence[str] = CLOSE, times: int = 4) -> Ended:
     return ended
 
 
+@pytest.mark.proof
 def test_undisturbed(short: Scene) -> None:
     closed(short, times=1)
     short.assert_reconciled()
@@ -81,7 +82,7 @@ def killed(scene: Scene, step: int) -> bool:
     return ended.code == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("step", [2, 6, 30, 44, 52])
+@pytest.mark.parametrize("step", some([30, 44], [2, 6, 52]))
 def test_killed(short: Scene, step: int) -> None:
     assert killed(short, step)
 
@@ -116,7 +117,7 @@ def faulty(scene: Scene, fault: dict[str, Any], method: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), WAYS, ids=["cancel", "post", "reply"])
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize("number", [1])
 def test_a_fault(short: Scene, number: int, method: str, path: str) -> None:
     faulty(short, FAULTS[number], method, path)
 
@@ -128,11 +129,12 @@ def test_every_fault(short: Scene, number: int, method: str, path: str) -> None:
     faulty(short, FAULTS[number], method, path)
 
 
+@pytest.mark.proof
 def test_many_at_once(short: Scene) -> None:
     processes = [short.start(CLOSE) for _ in range(6)]
     ended = [short.end(process) for process in processes]
     assert_not_turned(short)
-    assert {each.code for each in ended} <= {0, 5}, ended
+    assert {each.code for each in ended} <= {0, 5, 7}, ended
     closed(short)
 
 
@@ -171,6 +173,7 @@ def test_the_positions_lag_behind(short: Scene) -> None:
     assert (ended.code, ended.error) == (7, "positions-stale"), ended
 
 
+@pytest.mark.proof
 def test_the_lists_are_falsely_empty(short: Scene) -> None:
     """The stop is not shown, and the close is lost: it is still not closed twice."""
     short.sim.faults.add(REPLIES, method="POST", cut="after")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Ended, Scene
+from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Ended, Scene, some
 from tests.proof.test_killed import NAMES, WRITES
 
 if TYPE_CHECKING:
@@ -93,11 +93,13 @@ def again_and_again(scene: Scene, fault: str, path: str) -> None:
         scene.assert_told_true(ended)
     assert lasting.hits
     scene.sim.faults.clear()
+    for gate in scene.state.glob("pace-*.json"):
+        gate.unlink()  # the minutes pass for which a 429 holds everything back
     scene.repeated(CALL, legs=1)
     scene.assert_settled(CALL, 1)
 
 
-@pytest.mark.parametrize("fault", ["500, not handled", "cut after"])
+@pytest.mark.parametrize("fault", some(["500, not handled"], ["cut after"]))
 @pytest.mark.parametrize("path", [POSTS, REPLIES])
 def test_a_fault_that_lasts(scene: Scene, fault: str, path: str) -> None:
     again_and_again(scene, fault, path)
@@ -123,7 +125,7 @@ def late(scene: Scene, fault: Fault, argv: list[str], legs: int) -> None:
     scene.assert_settled(argv, legs)
 
 
-@pytest.mark.parametrize("hold", ["before", "after"])
+@pytest.mark.parametrize("hold", some(["after"], ["before"]))
 def test_an_answer_after_the_deadline(scene: Scene, hold: str) -> None:
     late(scene, scene.sim.faults.add(POSTS, method="POST", hold=hold), CALL, 1)
 
@@ -139,7 +141,7 @@ def test_every_answer_after_the_deadline(scene: Scene, path: str, skip: int, hol
 READS = ["/iserver/account/orders", "/iserver/account/trades"]
 
 
-@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("path", some(READS[:1], READS[1:]))
 def test_what_cannot_be_looked_at_is_not_known(scene: Scene, path: str) -> None:
     """The order is booked, its sender told nothing, and nobody can look: exit 8, nothing sent."""
     scene.sim.faults.add(POSTS, method="POST", cut="after")
@@ -153,8 +155,8 @@ def test_what_cannot_be_looked_at_is_not_known(scene: Scene, path: str) -> None:
     scene.assert_settled(CALL, 1)
 
 
-@pytest.mark.parametrize("point", [WRITES[0], WRITES[1], WRITES[4]], ids=["post", "reply", "2nd"])
-@pytest.mark.parametrize("end", ["expire_tokens", "kill_tokens", "end", "another_session"])
+@pytest.mark.parametrize("point", some([WRITES[1]], [WRITES[0], WRITES[4]]))
+@pytest.mark.parametrize("end", some(["expire_tokens"], ["kill_tokens", "end", "another_session"]))
 def test_the_session_ends_in_the_middle(cold: Scene, point: tuple[str, int], end: str) -> None:
     """The login expires, or the user logs in elsewhere, while a write is on its way."""
     path, skip = point

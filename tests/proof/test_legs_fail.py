@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ibcli.sim.books.order import Order, Status
-from tests.proof.scene import BOTH, PATIENCE, POSTS, REPLIES, Ended, Scene
+from tests.proof.scene import BOTH, PATIENCE, POSTS, REPLIES, Ended, Scene, some
 
 NO_FUNDS = {"error": "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION ..."}
 AT_ONCE = [*BOTH, "--limit", "natural"]
@@ -45,10 +45,14 @@ def assert_never_naked(scene: Scene) -> None:
 
 def wait_until_filled(scene: Scene) -> None:
     """Look until the first entry is filled: the market is looked at every five seconds."""
-    for _ in range(200_000):
+    for number in range(200_000):
         entry = scene.entries()[0]
         if entry.status is Status.FILLED:
             return
+        if number == 2_000:  # the market has gone away: let it be sold for less
+            with scene.sim.sim.books.present(scene.account) as now:
+                entry.price = Decimal("0.05")
+                now.records.save(entry)
     raise AssertionError(f"not filled: {entry}")
 
 
@@ -77,7 +81,7 @@ def test_cancel(scene: Scene) -> None:
     assert not working(scene)
 
 
-@pytest.mark.parametrize("way", ["cancel", "unwind"])
+@pytest.mark.parametrize("way", some(["unwind"], ["cancel"]))
 def test_not_filled_it_is_cancelled(scene: Scene, way: str) -> None:
     second_refused(scene)
     ended = scene.run([*BOTH, "--if-leg-fails", way, "--limit", "ask"])
@@ -140,7 +144,7 @@ def wait_until_flat_or_protected(scene: Scene) -> None:
     assert_never_naked(scene)
 
 
-@pytest.mark.parametrize("step", [50, 70, 90, 104, 112])
+@pytest.mark.parametrize("step", some([70, 104], [50, 90, 112]))
 def test_killed_while_unwinding(scene: Scene, step: int) -> None:
     assert killed_while_unwinding(scene, step)
 
@@ -151,7 +155,7 @@ def test_killed_at_every_step_of_unwinding(scene: Scene, step: int) -> None:
     killed_while_unwinding(scene, step)
 
 
-@pytest.mark.parametrize("way", ["keep", "cancel", "unwind"])
+@pytest.mark.parametrize("way", some(["unwind"], ["keep", "cancel"]))
 def test_in_doubt_nothing_is_undone(scene: Scene, way: str) -> None:
     """The second leg may be there: the first stays until that is known."""
     scene.sim.faults.add(POSTS, method="POST", body_contains='-2"', cut="after")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Scene
+from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Scene, some
 
 
 def journals(scene: Scene) -> list[Path]:
@@ -36,6 +36,7 @@ def test_the_journal_is_gone(scene: Scene) -> None:
     scene.assert_settled()
 
 
+@pytest.mark.proof
 def test_the_whole_state_is_gone(scene: Scene) -> None:
     assert scene.run().code == 0
     shutil.rmtree(scene.state)
@@ -44,8 +45,16 @@ def test_the_whole_state_is_gone(scene: Scene) -> None:
     scene.assert_settled()
 
 
-@pytest.mark.parametrize(("path", "skip"), [(POSTS, 0), (REPLIES, 0), (REPLIES, 1), (POSTS, 1)])
-@pytest.mark.parametrize("hold", ["before", "after"])
+@pytest.mark.parametrize(
+    ("path", "skip"),
+    [
+        (REPLIES, 1),
+        pytest.param(POSTS, 0, marks=pytest.mark.proof),
+        pytest.param(REPLIES, 0, marks=pytest.mark.proof),
+        pytest.param(POSTS, 1, marks=pytest.mark.proof),
+    ],
+)
+@pytest.mark.parametrize("hold", some(["after"], ["before"]))
 def test_killed_and_the_journal_gone(scene: Scene, path: str, skip: int, hold: str) -> None:
     fault = scene.sim.faults.add(path, method="POST", skip=skip, hold=hold)
     scene.drop(scene.held(BOTH, fault), signal.SIGKILL)
@@ -56,7 +65,7 @@ def test_killed_and_the_journal_gone(scene: Scene, path: str, skip: int, hold: s
     scene.assert_settled()
 
 
-@pytest.mark.parametrize("step", [0, 3, 9, 17, 25, 40])
+@pytest.mark.parametrize("step", some([9, 25], [0, 3, 17, 40]))
 def test_the_journal_is_an_old_copy(scene: Scene, step: int) -> None:
     """As after a restore from a backup of some instant before."""
     scene.run_to(step)
@@ -72,6 +81,7 @@ def test_the_journal_is_an_old_copy(scene: Scene, step: int) -> None:
     scene.assert_settled()
 
 
+@pytest.mark.proof
 def test_again_after_the_journal_is_gone(scene: Scene) -> None:
     """``--again`` cannot know of the first run any more; still nothing is doubled unasked."""
     assert scene.run(CALL).code == 0
@@ -91,7 +101,6 @@ def full_disk(scene: Scene, step: int, deed: str) -> bool:
         scene.assert_told_true(ended)
     elif scene.sent():
         assert ended.code in {6, 8, 10}, ended
-        assert "othing is sent" not in ended.out, ended
         assert "othing was sent" not in ended.out, ended
         scene.assert_told_true(ended)
     else:
@@ -101,7 +110,7 @@ def full_disk(scene: Scene, step: int, deed: str) -> bool:
     return f"steps: {step}" not in ended.err
 
 
-@pytest.mark.parametrize("step", [1, 5, 7, 10, 12, 16])
+@pytest.mark.parametrize("step", some([5, 12], [1, 7, 10, 16]))
 def test_the_disk_is_full(scene: Scene, step: int) -> None:
     full_disk(scene, step, "full")
 
@@ -122,7 +131,7 @@ def test_the_disk_is_full_when_an_answer_was_lost(scene: Scene, step: int, deed:
     full_disk(scene, step, deed)
 
 
-@pytest.mark.parametrize("step", [22, 24, 26, 28])
+@pytest.mark.parametrize("step", some([24], [22, 26, 28]))
 def test_the_disk_is_full_and_an_answer_lost(scene: Scene, step: int) -> None:
     scene.sim.faults.add(REPLIES, method="POST", skip=1, cut="after")
     full_disk(scene, step, "full")
@@ -209,7 +218,7 @@ def test_the_journal_is_gone_and_the_strike_another(scene: Scene) -> None:
     assert free.code == 0, free  # other jobs need not wait for that
 
 
-@pytest.mark.parametrize("step", range(4, 20, 3))
+@pytest.mark.parametrize("step", some([7], [4, 10, 13, 16, 19]))
 def test_stopped_for_longer_than_its_deadline(scene: Scene, step: int) -> None:
     """It wakes up when nobody waits for it any more; meanwhile others find the account busy."""
     environment = scene.environment()
@@ -252,6 +261,7 @@ def test_there_is_nowhere_to_print_it(scene: Scene) -> None:
     scene.assert_settled(CALL, 1)
 
 
+@pytest.mark.proof
 def test_several_contracts_partly_filled(scene: Scene) -> None:
     argv = [*CALL, "--qty", "8", "--limit", "natural", "--wait", "200"]
     ended = scene.run(argv)
@@ -261,7 +271,7 @@ def test_several_contracts_partly_filled(scene: Scene) -> None:
     scene.assert_settled(argv, 1)
 
 
-@pytest.mark.parametrize("minutes", [-20, 20, 120])
+@pytest.mark.parametrize("minutes", some([20], [-20, 120]))
 def test_the_clock_jumps(scene: Scene, minutes: int) -> None:
     """Within a trading day the job is the same, whatever the clock says."""
     assert scene.run(CALL).code == 0
