@@ -163,7 +163,7 @@ def _unreadable(blotter: Blotter) -> list[str]:
 
 
 def _incomplete(blotter: Blotter) -> IncompleteError:
-    if blotter.complete:
+    if blotter.odd:
         return IncompleteError(
             f"{len(blotter.odd)} of the account's orders could not be read.",
             hint="The warnings say why; look at them in Client Portal.",

@@ -34,12 +34,16 @@ def parents(
     """The entry's order id of each child."""
     entries = {one.intent: one.order_id for one in own if one.place == 0}
     entries |= {one.intent: order_id for order_id, one in owned.items() if one.place == 0}
+    unnumbered = {one.intent for one in own if one.place and one.order_id is None}
+    # Of an entry of ours whose children all have numbers, nobody else is a child.
+    whole = {order_id for order_id, one in owned.items() if one.intent not in unnumbered}
+    others = [order for order in orders if order.order_id not in whole]
     found = {}
     for order in orders:
         one = owned.get(order.order_id)
         parent = entries.get(one.intent) if one is not None and one.place else None
         if one is None:
-            parent = _likely_parent(order, orders)
+            parent = _likely_parent(order, others)
         if parent is not None:
             found[order.order_id] = parent
     return found

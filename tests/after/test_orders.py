@@ -15,7 +15,7 @@ from ibcli.broker import order_entry
 from ibcli.broker.doubt import DoubtError
 from ibcli.domain.contracts import Right
 from ibcli.domain.orders import OrderType, Role, Side, Ticket, TicketLeg
-from tests.after.conftest import WORD, ticket
+from tests.after.conftest import PUT_STRIKE, WORD, ticket
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,3 +203,25 @@ def test_no_escape_sequences_in_a_pipe(trader: Trader, no_colour: None) -> None:
     trader.short()
     for words in (("orders", "--all"), ("trades",), ("positions",)):
         assert "\x1b" not in trader(*words).out
+
+
+def test_an_order_without_a_number_is_named_as_such(trader: Trader) -> None:
+    body = {"orders": [{"status": "Submitted"}], "snapshot": True}
+    trader.sim.faults.add("/iserver/account/orders", count=None, status=200, body=body)
+    said = trader("orders", "--json")
+    assert (said.code, said.error) == (7, "orders-incomplete")
+    assert "1 of the account's orders could not be read" in said.err
+
+
+def test_an_order_of_others_is_no_child_of_ours(trader: Trader) -> None:
+    """Placed elsewhere just after ours, without a name: it is not taken along."""
+    words = ("order", "SPY", "--side", "put", "--strike", PUT_STRIKE, "--limit", "ask")
+    (leg,) = trader.json(*words)["legs"]
+    entry, stop = (order["order_id"] for order in leg["orders"])
+    (other,) = trader.post(ticket(trader.option(), Side.BUY, limit="0.01"))
+    trader.pass_time()
+    rows = trader.orders()
+    assert (rows[stop]["parent_id"], rows[other]["parent_id"]) == (entry, None)
+    assert rows[other]["role"] is None
+    trader("cancel", str(entry))
+    assert trader.orders()[other]["open"] is True
