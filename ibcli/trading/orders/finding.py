@@ -12,7 +12,7 @@ from ibcli.domain.orders import Side, Tradable
 from ibcli.errors import IncompleteError, NotFoundError, UsageError
 from ibcli.trading.choice import Choice
 from ibcli.trading.naming import Names
-from ibcli.trading.orders.request import ByOffset, ByPlace
+from ibcli.trading.orders.request import ByDelta, ByOffset, ByPlace
 from ibcli.trading.orders.shapes import Chosen, Shape, as_combo, as_singles, merged
 from ibcli.trading.orders.strikes import EACH_WAY, Ladder, choose, wing
 from ibcli.trading.search import find_optionable
@@ -84,6 +84,8 @@ def find(
     selection = Selection(book, listing, _choice(book, request, day), request.trading_class)
     expiry = _only(selection.find(EACH_WAY), listing)
     ladder = Ladder(selection, expiry, EACH_WAY, feeds)
+    if isinstance(request.strikes, ByDelta):
+        ladder.ask_for(request.sides)
     chosen = []
     for right in request.sides:
         contract = choose(ladder, request.strikes, right)

@@ -88,9 +88,16 @@ class Ladder:
 
     def quotes(self, right: Right) -> dict[Decimal, Quote | None]:
         """Quotes by strike, of one side; None where the broker has not answered."""
+        self.ask_for((right,))
         contracts = {s: c for s in self.strikes(right) if (c := self.contract(s, right))}
-        self._ask([c for c in contracts.values() if c.conid not in self._quotes], ())
         return {strike: self._quotes.get(each.conid) for strike, each in contracts.items()}
+
+    def ask_for(self, sides: Iterable[Right]) -> None:
+        """Ask for the quotes of these sides that are not here yet, all at once: greeks are slow."""
+        contracts = [
+            c for right in sides for s in self.strikes(right) if (c := self.contract(s, right))
+        ]
+        self._ask([c for c in contracts if c.conid not in self._quotes], ())
 
     def insist(self, strikes: Iterable[Decimal], right: Right) -> None:
         """Wait for the deltas of these strikes until the deadline."""
