@@ -232,6 +232,20 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("keys")
 
 
+@contextmanager
+def trading(
+    options: SimOptions, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> Iterator[Trader]:
+    """A trader at a broker of these options."""
+    clock = Fast(time.time())
+    with SimServer(options, real=clock) as sim:
+        trader = Trader(sim, clock, folder, capsys)
+        monkeypatch.chdir(folder)
+        for name, value in trader.environment().items():
+            monkeypatch.setenv(name, value)
+        yield trader
+
+
 @pytest.fixture
 def trader(
     tmp_path: Path,
@@ -239,12 +253,7 @@ def trader(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Trader]:
-    clock = Fast(time.time())
     began = datetime.now(UTC).isoformat()
     options = SimOptions(clock=f"{MARKET_TIME}@{began}", pacing=Pacing.RECORD, keys=keys)
-    with SimServer(options, real=clock) as sim:
-        trader = Trader(sim, clock, tmp_path, capsys)
-        monkeypatch.chdir(tmp_path)
-        for name, value in trader.environment().items():
-            monkeypatch.setenv(name, value)
-        yield trader
+    with trading(options, tmp_path, monkeypatch, capsys) as one:
+        yield one

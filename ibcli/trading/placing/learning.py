@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ibcli.domain.blotter import OrderStatus
+from ibcli.domain.blotter import ExecutionSide, OrderStatus
 from ibcli.domain.ledger import Act, Kind
 from ibcli.trading.journal.coded import decimal_from
 from ibcli.trading.journal.folding import legs_of
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ibcli.trading.journal.reading import Intent
     from ibcli.trading.placing.finding import Seen
     from ibcli.trading.placing.workplace import Workplace
+
+ENDED = "without an order: expired, exercised or assigned"
 
 
 def fill_notes(
@@ -78,12 +80,16 @@ def _words(execution: Execution) -> str:
 
 
 def learn(work: Workplace, orders: Sequence[LiveOrder], executions: Sequence[Execution]) -> int:
-    """Write what is new of our own orders: statuses and fills. Returns the number of entries.
+    """Write what is new of our own orders: statuses, fills, and the end of what they traded.
+
+    Returns the number of entries.
 
     An order that is in doubt is left to be settled by who holds the account's lock.
     """
     ids = {order.order_id for order in orders} | {each.order_id for each in executions}
-    owned = {one.order_id: one for one in work.own_orders() if one.order_id in ids}
+    own_orders = work.own_orders()
+    owned = {one.order_id: one for one in own_orders if one.order_id in ids}
+    traded = {leg.tradable.conid for one in own_orders for leg in one.ticket.legs}
     legs = _states(work, {one.intent for one in owned.values()})
     notes: list[Note] = []
     for order in orders:
@@ -96,6 +102,8 @@ def learn(work: Workplace, orders: Sequence[LiveOrder], executions: Sequence[Exe
             notes += execution_notes(
                 work.account, own.day, execution, intent=own.intent, place=own.place
             )
+        elif execution.side is ExecutionSide.EXPIRED and execution.conid in traded:
+            notes += execution_notes(work.account, work.today, execution, cause=ENDED, act=Act.KEEP)
     return work.journal.write_new(notes) if notes else 0
 
 

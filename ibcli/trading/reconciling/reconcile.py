@@ -18,7 +18,7 @@ from ibcli.trading.blotter import rows_of
 from ibcli.trading.journal.journal import Note
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.placing.desk import Desk
-from ibcli.trading.placing.learning import execution_notes
+from ibcli.trading.placing.learning import ENDED, execution_notes
 from ibcli.trading.reconciling.books import Shown, kept_by
 from ibcli.trading.reconciling.comparing import (
     differences,
@@ -155,7 +155,7 @@ def _foreign_fills(desk: Desk, kept: Kept, shown: Shown, today: date) -> Iterato
     """Executions without an order of ours: expiries, and what others traded in this account."""
     for execution in unknown_executions(kept, shown):
         if kept.owner(execution.order_id, execution.coid) is None:
-            cause = "without an order: expired, exercised or assigned"
+            cause = ENDED
             if not is_ours(kept, execution):
                 cause = "not ordered by ibcli"
             yield from execution_notes(desk.account, today, execution, cause=cause, act=Act.KEEP)
