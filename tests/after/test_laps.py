@@ -27,15 +27,17 @@ def player(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Trader]:
-    # Without OAuth: it allows a clock no leaps.
+    # A gateway checks no signatures; the login allows a clock no leaps.
     options = SimOptions(clock="2025-08-18", pacing=Pacing.RECORD, keys=keys, gateway=True)
     with trading(options, tmp_path, monkeypatch, capsys) as one:
+        assert one("positions").code == 0  # logged in
         one.pass_time((HOUR - one.clock()) % LAP)  # to eleven, whatever the time is here
         yield one
 
 
 def test_over_two_laps(player: Trader) -> None:
-    assert player(*JOB).code == 0
+    first = player(*JOB)
+    assert first.code == 0, first
     assert player("reconcile").code == 0
     for _ in range(2):
         player.pass_time(LAP)
