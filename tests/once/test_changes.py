@@ -197,3 +197,11 @@ def test_a_refused_change(office: Office, entry: int) -> None:
         with pytest.raises(RefusedError) as caught:
             desk.modify(listed(office, entry), ticket)
         assert caught.value.code == "order-over"
+
+
+def test_a_full_disk_does_not_stop_a_cancel(office: Office, entry: int) -> None:
+    with office.desk() as desk, desk.alone(settled=False):
+        desk.journal._connection.execute("PRAGMA query_only = ON")
+        outcome = desk.cancel(entry)
+        assert (outcome.done, outcome.status) == (True, OrderStatus.CANCELLED)
+        assert any("cannot be used" in warning for warning in desk.warnings)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ibcli.broker.blotter import live_orders, order_status
 from ibcli.domain.ledger import Act, Kind
-from ibcli.errors import OutcomeUnknownError
+from ibcli.errors import ConfigurationError, OutcomeUnknownError
 from ibcli.trading.journal.journal import Note
 from ibcli.trading.placing.finding import seen_of
 
@@ -30,7 +30,7 @@ class Change:
         """Write down what happened to it."""
         own = self.own
         place = {"place": own.place} if own is not None else {}
-        self.work.journal.write(
+        self._write(
             Note(
                 self.work.account,
                 own.day if own is not None else self.work.today,
@@ -61,7 +61,7 @@ class Change:
         if self.own is None:
             return
         seen = seen_of(self.own.place, order)
-        self.work.journal.write(
+        self._write(
             Note(
                 self.work.account,
                 self.own.day,
@@ -73,6 +73,16 @@ class Change:
                 order_id=self.order_id,
             )
         )
+
+    def _write(self, note: Note) -> None:
+        """A journal that takes no entry (a full disk) keeps nobody from cancelling."""
+        try:
+            self.work.journal.write(note)
+        except ConfigurationError as error:
+            if self.act is not Act.CANCEL:
+                raise
+            if error.message not in self.work.warnings:
+                self.work.warnings.append(error.message)
 
     def unknown(self, why: str) -> OutcomeUnknownError:
         """The error for a change of which nobody knows whether it was made."""

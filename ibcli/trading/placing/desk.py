@@ -149,7 +149,7 @@ class Desk:
             try:
                 try:
                     self.settled += settle_all(self._work)
-                except OutcomeUnknownError as error:
+                except (OutcomeUnknownError, ConfigurationError) as error:
                     if settled:
                         raise
                     self.warnings.append(error.message)
