@@ -20,6 +20,7 @@ from ibcli.errors import (
     IbcliError,
     IncompleteError,
     LoginError,
+    NotFoundError,
     OutcomeUnknownError,
     RefusedError,
     UnreachableError,
@@ -87,7 +88,8 @@ def cancel(
     """Cancel what is meant, and tell what became of each. Safe to repeat.
 
     What protects a short position, or an entry that stays, is cancelled only with ``yes``: else
-    GuardError ``guard-protection``, and nothing is sent. Raises NotFoundError ``unknown-order``.
+    GuardError ``guard-protection``, and nothing is sent. Raises NotFoundError ``unknown-order``,
+    ``unknown-job``.
     """
     with desk.alone(settled=False), ContractBook(client) as book:
         found = _survey(book, desk, which)
@@ -100,6 +102,12 @@ def cancel(
 
 
 def _survey(book: ContractBook, desk: Desk, which: Which) -> Survey:
+    if which.job is not None and all(one.job != which.job for one in desk.own_orders()):
+        raise NotFoundError(
+            f"The journal knows no job {which.job!r}: nothing was cancelled.",
+            hint="ibcli journal and ibcli orders name the jobs.",
+            code="unknown-job",
+        )
     rows = in_families(rows_of(book, desk, _listed(book.client, desk, which)))
     named = frozenset(
         row.order.order_id for row in rows if which.takes(row) and (which.ids or _works(row))

@@ -268,6 +268,11 @@ CAUSES = {
         "Nobody knows an order of that id in this account: not the broker, nor the journal.",
         "`ibcli orders --all` lists those of today, `ibcli journal` those of other days.",
     ),
+    "unknown-job": Cause(
+        _NOT_FOUND,
+        "The journal knows no job of that name, so none of its orders was cancelled.",
+        "`ibcli journal` and `ibcli orders` name the jobs.",
+    ),
     "unknown-symbol": Cause(
         _NOT_FOUND, "No listing has this symbol.", "`ibcli search NAME --name` looks for companies."
     ),

@@ -238,3 +238,8 @@ def test_filled_while_it_is_cancelled_it_keeps_its_stop(trader: Trader) -> None:
     assert said.code == 0
     assert became(said.data) == {entry: "already", stop: "stays"}
     assert trader.orders()[stop]["open"] is True
+
+
+def test_a_job_that_nobody_knows(trader: Trader) -> None:
+    said = trader("cancel", "--job", "typo", "--json")
+    assert (said.code, said.error) == (5, "unknown-job")

@@ -27,8 +27,8 @@ _GOING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PRE_CANCELLED})
 def cancel_order(work: Workplace, order_id: int) -> CancelOutcome:
     """Cancel an order, ours or not, and follow it to its end; inside the account's lock.
 
-    Raises NotFoundError ``unknown-order``, ConfigurationError when the journal takes no entry, and
-    what reads raise; what goes wrong later stands in the outcome.
+    Raises NotFoundError ``unknown-order``, and what reads raise; what goes wrong later stands in
+    the outcome. A journal that takes no entry is a warning.
     """
     change = Change(work, Act.CANCEL, order_id, work.own(order_id))
     order = change.look()
