@@ -12,7 +12,7 @@ import click
 
 from ibcli.commands.context import Context
 from ibcli.commands.debug_log import log_to_stderr
-from ibcli.errors import UsageError
+from ibcli.errors import ConfigurationError, UsageError
 from ibcli.render.result import Result
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -210,12 +210,20 @@ def command_words(ctx: click.Context) -> str:
     return ctx.command_path.removeprefix(ctx.find_root().command_path).strip()
 
 
+_CHANGING = frozenset({"order", "cancel", "modify", "close"})  # kinds of what has been done
+
+
 def show(result: Result, app: Context) -> None:
     """Print a result; then raise its error, if it has one, for the exit code and the message."""
     from ibcli.render.emit import Envelope, emit
 
     warnings = tuple(dict.fromkeys((*app.setting_warnings, *result.warnings)))
-    emit(result, Envelope(app.command, simulated=app.simulated, warnings=warnings), app.wish)
+    try:
+        emit(result, Envelope(app.command, simulated=app.simulated, warnings=warnings), app.wish)
+    except ConfigurationError as exc:
+        if result.kind in _CHANGING:
+            exc.add_note("What was sent stands all the same: ibcli orders, ibcli journal.")
+        raise
     app.printed = True
     if result.error is not None:
         raise result.error

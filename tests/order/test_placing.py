@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -52,6 +53,25 @@ def test_a_repeat_prints_what_stands_and_asks_for_no_quotes(quiet: Trader) -> No
     assert quiet.posts() == []
     assert not any("snapshot" in request.path for request in quiet.sim.requests)
     assert "Placed already" in quiet("order", *OTHER, "--job", "morning").out
+
+
+def test_a_repeat_sees_that_the_stop_has_gone(trader: Trader) -> None:
+    _, stop = orders(trader.order(*OTHER, job="bare"))
+    gone = trader("cancel", str(stop["order_id"]), "--yes", "--json")
+    assert gone.code == 0, gone.err
+    trader.forget_requests()
+    again = trader.order(*OTHER, job="bare")
+    assert (again.code, again.failure["code"]) == (8, "bracket-incomplete"), again.err
+    assert (again.data["already"], again.document["ok"]) == (True, False)
+    assert trader.posts() == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_an_order_whose_result_cannot_be_written_is_told_of(trader: Trader) -> None:
+    ended = trader.order(*OTHER, "--output", "/dev/full", job="mute")
+    assert (ended.code, ended.failure["code"]) == (3, "output-unwritable")
+    assert "stands all the same" in " ".join(ended.document["warnings"])
+    assert trader.order(*OTHER, job="mute").data["already"] is True
 
 
 def test_again_places_another_and_says_so(trader: Trader) -> None:
