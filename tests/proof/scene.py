@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -183,6 +184,18 @@ class Scene:
     def entries(self) -> list[Order]:
         """Those that are nobody's child."""
         return [order for order in self.orders() if order.parent is None]
+
+    def fill_first(self) -> None:
+        """See the first entry filled: if the market has gone away, it is sold for less."""
+        for number in range(200_000):
+            entry = self.entries()[0]
+            if entry.status is Status.FILLED:
+                return
+            if number == 2_000:
+                with self.sim.sim.books.present(self.account) as now:
+                    entry.price = Decimal("0.05")
+                    now.records.save(entry)
+        raise AssertionError(f"not filled: {entry}")
 
     def sent(self, path: str = POSTS) -> int:
         """How many requests of that path have come in so far."""

@@ -41,8 +41,8 @@ def short(scene: Scene) -> Scene:
     """One call sold, filled, and its stop working."""
     scene.changes["IBCLI_HASTE"] = "6"  # the simulator takes half a second to cancel
     assert scene.run([*CALL, "--limit", "natural"]).code == 0
-    wait_for(scene, -1)
-    assert working(scene) == 1
+    scene.fill_first()
+    assert (position(scene), working(scene)) == (-1, 1)
     return scene
 
 

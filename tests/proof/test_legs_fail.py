@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ibcli.sim.books.order import Order, Status
+from ibcli.sim.books.order import Order
 from tests.proof.scene import BOTH, PATIENCE, POSTS, REPLIES, Ended, Scene, some
 
 NO_FUNDS = {"error": "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION ..."}
@@ -41,19 +41,6 @@ def assert_never_naked(scene: Scene) -> None:
     """Whatever is short has a stop that works, or is being closed at the market."""
     stops = sum((o.remaining for o in working(scene) if o.buy), Decimal(0))
     assert stops + position(scene) >= 0, scene.orders()
-
-
-def wait_until_filled(scene: Scene) -> None:
-    """Look until the first entry is filled: the market is looked at every five seconds."""
-    for number in range(200_000):
-        entry = scene.entries()[0]
-        if entry.status is Status.FILLED:
-            return
-        if number == 2_000:  # the market has gone away: let it be sold for less
-            with scene.sim.sim.books.present(scene.account) as now:
-                entry.price = Decimal("0.05")
-                now.records.save(entry)
-    raise AssertionError(f"not filled: {entry}")
 
 
 def test_keep(scene: Scene) -> None:
@@ -98,7 +85,7 @@ def filled_then_refused(scene: Scene, way: str, *step: tuple[int, str]) -> Ended
     environment = scene.environment()
     process = scene.parent.begin(argv, environment, scene.folder, step[0] if step else None)
     assert fault.reached.wait(PATIENCE)
-    wait_until_filled(scene)
+    scene.fill_first()
     fault.release()
     return scene.end(process)
 
