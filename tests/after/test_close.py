@@ -69,8 +69,10 @@ def test_shares_and_longs_are_sold(trader: Trader) -> None:
     buy(trader, SHARES, 10)
     buy(trader, call, 3)
     done = trader.json("close", "--symbol", "SPY", "--market")
-    assert ways(done) == {"SPY": "filled", call.words: "filled"}
+    assert list(ways(done)) == ["SPY", call.words]
+    assert set(ways(done).values()) <= {"filled", "working"}  # a part may be filled later
     assert {row["order"]["side"] for row in done["positions"]} == {"SELL"}
+    trader.pass_time(30)
     assert trader.held() == {}
 
 
