@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
-from ibcli.sim.books.order import Order
 from tests.proof.scene import BOTH, PATIENCE, POSTS, REPLIES, Ended, Scene, some
+
+if TYPE_CHECKING:
+    from ibcli.sim.books.order import Order
 
 NO_FUNDS = {"error": "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION ..."}
 AT_ONCE = [*BOTH, "--limit", "natural"]
