@@ -16,11 +16,11 @@ help: ## Say what can be made
 demo: $(VENV)/.demo ## Show an option chain from the simulated broker
 	$(BIN)/ibcli --demo chain ARM --month AUG25
 
-test: $(VENV)/.dev ## Run all tests
+test: $(VENV)/.dev ## Run the tests
 	$(BIN)/pytest -q -n 2
 
-proof: $(VENV)/.dev ## Try at every instant to make an order happen twice: minutes
-	$(BIN)/pytest -q -n 2 -m 'proof or not proof' tests/proof
+proof: $(VENV)/.dev ## Run the long tests: every instant at which an order could happen twice
+	$(BIN)/pytest -q -n 2 -m proof
 
 check: $(VENV)/.dev ## Lint, check types, layers, scripts, and that the docs are fresh
 	$(BIN)/ruff check --output-format concise .
