@@ -107,8 +107,20 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_reset_begins_anew_with_the_journal_too(tmp_path: Path) -> None:
-    words = ("--demo", "order", "SPY", "--side", "put", "--type", "MKT", "--yes", "--json")
-    assert ibcli(*words).returncode == 0
+    words = (
+        "--demo",
+        "order",
+        "SPY",
+        "--side",
+        "put",
+        "--strike",
+        "640",
+        "--type",
+        "MKT",
+        "--yes",
+        "--json",
+    )
+    assert ibcli(*words, IBCLI_HASTE="20").returncode == 0
     ended = ibcli("--demo", "sim", "reset")
     assert ended.returncode == 0, ended.stderr
     (aside,) = (tmp_path / "state").glob("journal-demo.until-*.sqlite3")
@@ -117,6 +129,6 @@ def test_a_reset_begins_anew_with_the_journal_too(tmp_path: Path) -> None:
     equal = ibcli("--demo", "reconcile", "--json")
     assert equal.returncode == 0, equal.stderr
     assert json.loads(equal.stdout)["data"]["compared"]["jobs"] == 0
-    placed = json.loads(ibcli(*words).stdout)["data"]
+    placed = json.loads(ibcli(*words, IBCLI_HASTE="20").stdout)["data"]
     assert placed["already"] is False, placed
     assert ibcli("--demo", "sim", "reset").returncode == 0
