@@ -120,7 +120,7 @@ def test_a_reset_begins_anew_with_the_journal_too(tmp_path: Path) -> None:
         "--yes",
         "--json",
     )
-    assert ibcli(*words, IBCLI_HASTE="20").returncode == 0
+    assert ibcli(*words).returncode == 0
     ended = ibcli("--demo", "sim", "reset")
     assert ended.returncode == 0, ended.stderr
     (aside,) = (tmp_path / "state").glob("journal-demo.until-*.sqlite3")
@@ -129,6 +129,6 @@ def test_a_reset_begins_anew_with_the_journal_too(tmp_path: Path) -> None:
     equal = ibcli("--demo", "reconcile", "--json")
     assert equal.returncode == 0, equal.stderr
     assert json.loads(equal.stdout)["data"]["compared"]["jobs"] == 0
-    placed = json.loads(ibcli(*words, IBCLI_HASTE="20").stdout)["data"]
+    placed = json.loads(ibcli(*words).stdout)["data"]
     assert placed["already"] is False, placed
     assert ibcli("--demo", "sim", "reset").returncode == 0
