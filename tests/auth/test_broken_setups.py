@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import os
+import math
 import secrets
 import socket
 import ssl
@@ -229,7 +230,8 @@ def other_public_file(desk: Desk) -> None:
 
 
 def composite_prime(desk: Desk) -> None:
-    desk.env["IB_DH_PRIME"] = f"{secrets.randbits(1023) << 1025 | 1 << 2047 | 15:x}"
+    factors = (secrets.randbits(1024) | 3 << 1022 | 1 for _ in range(2))
+    desk.env["IB_DH_PRIME"] = f"{math.prod(factors):x}"
 
 
 @pytest.mark.parametrize(
