@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import os
 import math
+import os
 import secrets
 import socket
 import ssl
