@@ -17,7 +17,7 @@ demo: $(VENV)/.demo ## Show an option chain from the simulated broker
 	$(BIN)/ibcli --demo chain ARM --month AUG25
 
 test: $(VENV)/.dev ## Run the tests
-	$(BIN)/pytest -q -n 2
+	$(BIN)/pytest -q -n 4 --dist worksteal
 
 proof: $(VENV)/.dev ## Run the long tests: every instant at which an order could happen twice
 	$(BIN)/pytest -q -n 2 -m proof
