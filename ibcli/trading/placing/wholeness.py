@@ -90,7 +90,7 @@ def _half(
     if leg.entry.filled or leg.entry.order_id is None:
         raise _incomplete(work, intent, why)
     outcome = cancel_order(work, leg.entry.order_id)
-    if not outcome.done or outcome.error is not None:
+    if not outcome.done or outcome.error is not None or outcome.status not in _DEAD:
         raise _incomplete(work, intent, why)
     raise RefusedError(
         f"The entry for {leg.bracket.entry.words} was taken, but {why}: "
