@@ -97,10 +97,31 @@ def _checked_url(_: click.Context, __: click.Parameter, value: str | None) -> st
 @click.option("--tls", type=_file, nargs=2, metavar="CERT KEY", help="Serve HTTPS with these PEMs.")
 @click.option("--latency", type=click.IntRange(0), default=0, metavar="MS", help="Delay answers.")
 @click.option(
+    "--pacing",
+    type=click.Choice(["record", "excess", "strict"]),
+    help="What becomes of what comes too fast: it is counted only; it is answered 429; everything "
+    "is, for 15 minutes.  [default: excess]",
+)
+@click.option(
+    "--max-rps",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Requests a second over everything; an endpoint's own limit stays.",
+)
+@click.option(
+    "--lines",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Concurrent market-data lines; what is opened beyond them gets no data.  [default: no "
+    "limit]",
+)
+@click.option(
     "--strict",
     is_flag=True,
-    help="As unforgiving as IBKR: a 429 puts the address into the penalty box for 15 minutes (else "
-    "only the excess is refused), 100 market-data lines, a session that is established late.",
+    help="As unforgiving as IBKR: --pacing strict, --lines 100 (unless they are given otherwise), "
+    "and a session that is established late.",
 )
 @click.option("--log", type=_file, help="Write a JSON line for each request.")
 @_state
@@ -114,6 +135,9 @@ def serve(
     gateway: bool,
     tls: tuple[Path, Path] | None,
     latency: int,
+    pacing: str | None,
+    max_rps: int,
+    lines: int | None,
     strict: bool,
     log: Path | None,
     state: Path | None,
@@ -132,8 +156,9 @@ def serve(
         gateway=gateway,
         tls=tls or None,
         latency_ms=latency,
-        pacing=Pacing.STRICT if strict else Pacing.EXCESS,
-        lines=_STRICT_LINES if strict else None,
+        pacing=Pacing(pacing or ("strict" if strict else "excess")),
+        max_rps=max_rps,
+        lines=_STRICT_LINES if strict and lines is None else lines,
         establish_polls=_STRICT_POLLS if strict else 0,
         log=log,
         state=state or default_state_folder(),

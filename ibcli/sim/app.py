@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from aiohttp import hdrs, web
 
 from ibcli.sim import auth
-from ibcli.sim.errors import WireError, not_found
+from ibcli.sim.errors import WireError, not_found, too_fast
 from ibcli.sim.faulting import is_cut, suffer, text_of
 from ibcli.sim.options import BASE_PATH
 from ibcli.sim.reqlog import LoggedRequest, without_secrets
@@ -49,16 +49,19 @@ def _is_control(request: web.Request) -> bool:
 async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
     if _is_control(request):
         return await handler(request)
-    sim = sim_of(request)
-    started, status, found = time.perf_counter(), 500, begin_visit()
+    sim, path = sim_of(request), below_base(request)
+    period = sim.tally.arrives(sim.real(), path, _template(request))
+    started, status, found = time.perf_counter(), 500, begin_visit(period)
     try:
-        if sim.options.latency_ms:
-            await asyncio.sleep(sim.options.latency_ms / 1000)
-        response = await handler(request)
+        with sim.pacer.under_way(path):
+            if sim.options.latency_ms:
+                await asyncio.sleep(sim.options.latency_ms / 1000)
+            response = await handler(request)
         is_socket = isinstance(response, web.WebSocketResponse)
         status = 0 if is_cut(request) and not is_socket else response.status
         return response
     finally:
+        sim.tally.answered(period, path, status)
         sim.log.add(
             LoggedRequest(
                 time=datetime.fromtimestamp(sim.real(), UTC).isoformat(timespec="milliseconds"),
@@ -71,6 +74,15 @@ async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
                 ms=round((time.perf_counter() - started) * 1000, 2),
             )
         )
+
+
+def _template(request: web.Request) -> str:
+    """The method, and the path below /v1/api with its variables: "DELETE
+    /iserver/account/{account}/order/{order}".
+    """
+    route = request.match_info.route.resource
+    path = "(unknown)" if route is None else route.canonical.removeprefix(BASE_PATH).rstrip("/")
+    return f"{request.method} {path}"
 
 
 @web.middleware
@@ -111,7 +123,12 @@ async def _wire_rules(request: web.Request, handler: Handler) -> web.StreamRespo
 @web.middleware
 async def _pace(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not _is_control(request):
-        sim_of(request).pacer.admit(request.remote or "", below_base(request))
+        sim, period = sim_of(request), visit().period
+        verdict = sim.pacer.weigh(request.remote or "", below_base(request))
+        if verdict.full:
+            sim.tally.breaks(period, verdict.full)
+        if verdict.refused:
+            raise too_fast(verdict.penalty)
     return await handler(request)
 
 

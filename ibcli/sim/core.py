@@ -16,12 +16,13 @@ from ibcli.sim.faults import Faults
 from ibcli.sim.market.clock import MarketClock
 from ibcli.sim.market.market import Market
 from ibcli.sim.options import BASE_PATH
-from ibcli.sim.pacing import Pacer
+from ibcli.sim.pacing import Pacer, overall_limit
 from ibcli.sim.registry import Registry
 from ibcli.sim.reqlog import RequestLog
 from ibcli.sim.sessions import Sessions
 from ibcli.sim.store import SERVER, Store
 from ibcli.sim.streams import Streams
+from ibcli.sim.summary import Tally
 from ibcli.sim.switches import Switches
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Simulator:
         self.sessions = Sessions(self.store, options, real)
         self.streams = Streams(self.store, options, real)
         self.pacer = Pacer(self.store, options, real)
+        self.tally = Tally(overall_limit(options), real)
         self.faults = Faults()
         self.log = RequestLog(options.log)
         self.market = Market(options.seed)

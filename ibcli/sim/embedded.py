@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ibcli.sim.faults import Faults
     from ibcli.sim.reqlog import LoggedRequest
+    from ibcli.sim.summary import Summary
     from ibcli.sim.switches import Switches
 
 __all__ = ["Pacing", "SessionControl", "SimOptions", "SimServer"]
@@ -181,6 +182,14 @@ class SimServer:
     def peak_rate(self) -> int:
         """The greatest number of requests in any second so far."""
         return self.sim.pacer.peak_rate
+
+    def summary(self) -> Summary:
+        """What was asked since the mark, or the start, counted."""
+        return self.sim.tally.summary()
+
+    def mark(self) -> Summary:
+        """The same, and counting begins anew."""
+        return self.sim.tally.mark()
 
     @property
     def session(self) -> SessionControl:

@@ -59,6 +59,7 @@ class SimOptions:
     tls: tuple[Path, Path] | None = None  # certificate chain and private key, PEM
     latency_ms: int = 0
     pacing: Pacing = Pacing.EXCESS
+    max_rps: int = 10  # requests a second over everything; an older page of IBKR's allows 50
     penalty_seconds: float = 900.0  # "15 minutes", IBKR's pacing page
     log: Path | None = None  # one JSON line a request
 

@@ -1,14 +1,15 @@
 """IBKR's pacing limits
 (https://www.interactivebrokers.com/campus/ibkr-api-page/webapi-doc/#pacing), as of 2026-07.
 
-Ten requests a second over everything; some endpoints less. Too fast is 429 and, in earnest, fifteen
-minutes in the penalty box for the address. Windows slide, and lie in the store, so that several
-servers share them.
+Ten requests a second over everything (some users are allowed more); some endpoints less. Too fast
+is 429 and, in earnest, fifteen minutes in the penalty box for the address. Windows slide, and lie
+in the store, so that several servers share them.
 """
 
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from ibcli.sim.errors import too_fast
 from ibcli.sim.options import Pacing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from ibcli.sim.options import SimOptions
     from ibcli.sim.store import Store
@@ -44,7 +45,7 @@ def _limit(path: str, count: int, seconds: float, burst: int = 1) -> Limit:
     return Limit(path, count, seconds, re.compile(path), burst)
 
 
-GLOBAL = _limit(".*", 10, 1.0)
+OVERALL = ".*"  # the name of the limit over everything; SimOptions.max_rps says how many
 HISTORY_AT_ONCE = 5
 HISTORY_PATH = "/iserver/marketdata/history"
 _QUARTER_HOUR = 900.0
@@ -67,6 +68,25 @@ LIMITS = (
 _LONGEST = _QUARTER_HOUR
 
 
+def limits_of(path: str) -> tuple[Limit, ...]:
+    """The limits of a path below /v1/api, besides the overall one."""
+    return tuple(limit for limit in LIMITS if limit.pattern.fullmatch(path))
+
+
+def overall_limit(options: SimOptions) -> Limit:
+    """The limit over everything."""
+    return _limit(OVERALL, options.max_rps, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which limits were full when a request came, by name, and whether it is answered 429."""
+
+    full: tuple[str, ...] = ()
+    refused: bool = False
+    penalty: float | None = None  # seconds left in the penalty box
+
+
 class Pacer:
     """Admits requests. ``real`` gives the seconds since the epoch."""
 
@@ -74,29 +94,47 @@ class Pacer:
         self._store = store
         self._options = options
         self._real = real
+        self._overall = overall_limit(options)
         self._charts = 0  # history requests under way in this server
 
     def admit(self, address: str, path: str) -> None:
-        """Count a request of an address.
-
-        A refused request does not count towards the limits, but towards the rate that is recorded.
+        """``weigh``, and refuse.
 
         Raises:
             WireError: 429.
         """
+        verdict = self.weigh(address, path)
+        if verdict.refused:
+            raise too_fast(verdict.penalty)
+
+    def weigh(self, address: str, path: str) -> Verdict:
+        """Count a request of an address.
+
+        One that came too fast does not count towards the limits, but towards the rate that is
+        recorded.
+        """
         now = self._real()
-        limits = [GLOBAL, *(limit for limit in LIMITS if limit.pattern.fullmatch(path))]
+        limits = (self._overall, *limits_of(path))
+        pacing = self._options.pacing
         with self._store.transaction():
             self._record(address, now)
             penalty = self._penalty_left(address, now)
-            full = any(self._is_full(address, limit, now) for limit in limits)
-            if self._options.pacing is Pacing.RECORD or not (full or penalty):
+            full = self._full(address, path, limits, now)
+            if not (full or penalty):
                 self._count(address, limits, now)
-                return
-            if self._options.pacing is Pacing.STRICT and not penalty:
+                return Verdict()
+            if pacing is Pacing.STRICT and not penalty:
                 until = now + self._options.penalty_seconds
                 self._store.run("INSERT OR REPLACE INTO penalty VALUES (?, ?)", address, until)
-        raise too_fast(penalty)
+        return Verdict(full, pacing is not Pacing.RECORD, penalty)
+
+    def _full(
+        self, address: str, path: str, limits: Iterable[Limit], now: float
+    ) -> tuple[str, ...]:
+        full = [limit.name for limit in limits if self._is_full(address, limit, now)]
+        if path == HISTORY_PATH and self._charts > HISTORY_AT_ONCE:
+            full.append(HISTORY_PATH)
+        return tuple(full)
 
     def _penalty_left(self, address: str, now: float) -> float | None:
         if self._options.pacing is not Pacing.STRICT:
@@ -117,11 +155,9 @@ class Pacer:
         )
         return 0 if row is None else int(row["n"])
 
-    def _count(self, address: str, limits: list[Limit], now: float) -> None:
+    def _count(self, address: str, limits: Iterable[Limit], now: float) -> None:
         with self._store.transaction() as db:
-            db.execute(
-                "DELETE FROM hit WHERE rule IN (?, 'any') AND at < ?", (GLOBAL.name, now - 2)
-            )
+            db.execute("DELETE FROM hit WHERE rule IN (?, 'any') AND at < ?", (OVERALL, now - 2))
             db.execute("DELETE FROM hit WHERE at < ?", (now - _LONGEST,))
             db.executemany(
                 "INSERT INTO hit VALUES (?, ?, ?)", [(address, limit.name, now) for limit in limits]
@@ -145,16 +181,12 @@ class Pacer:
             db.execute("DELETE FROM penalty")
             db.execute("DELETE FROM hit")
 
-    def chart_begins(self) -> None:
-        """History is limited to five requests at once.
-
-        Raises:
-            WireError: 429.
-        """
-        if self._charts >= HISTORY_AT_ONCE and self._options.pacing is not Pacing.RECORD:
-            raise too_fast()
-        self._charts += 1
-
-    def chart_ends(self) -> None:
-        """Of a request that ``chart_begins`` let through."""
-        self._charts -= 1
+    @contextmanager
+    def under_way(self, path: str) -> Iterator[None]:
+        """From a request's arrival to its answer: history is limited to five requests at once."""
+        charts = int(path == HISTORY_PATH)
+        self._charts += charts
+        try:
+            yield
+        finally:
+            self._charts -= charts

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ibcli.sim import oauth
+    from ibcli.sim.summary import Period
 
 _CONID = re.compile(r"(-?[0-9]{1,10})(?:@[A-Za-z0-9.]+)?")
 _WHOLE = re.compile(r"[0-9]{1,18}")  # the store takes hardly more
@@ -31,6 +32,7 @@ SIM = web.AppKey("sim", Simulator)
 class Visit:
     """What is learnt about a request on its way through the middlewares."""
 
+    period: Period
     who: Who | None = None
     style: oauth.QueryStyle | None = None
 
@@ -38,9 +40,9 @@ class Visit:
 _visit: ContextVar[Visit] = ContextVar("visit")
 
 
-def begin_visit() -> Visit:
+def begin_visit(period: Period) -> Visit:
     """A request arrives; each one is handled within one context."""
-    visit = Visit()
+    visit = Visit(period)
     _visit.set(visit)
     return visit
 

@@ -108,6 +108,60 @@ def test_a_stopped_server_is_not_remembered(folder: Path) -> None:
     assert "IBCLI_MARKET_CLOCK=now" in CliRunner().invoke(command, words).stdout
 
 
+def let_pass(folder: Path, seconds: float) -> None:
+    """For requests and open streams, as long ago as if so much time had passed."""
+    with closing(sqlite3.connect(folder / "sim.sqlite3")) as db:
+        db.execute("UPDATE hit SET at = at - ?", (seconds,))
+        db.execute("UPDATE stream SET opened = opened - ?", (seconds,))
+        db.commit()
+
+
+@pytest.mark.parametrize(
+    ("words", "statuses"),
+    [
+        (["--max-rps", "3"], [401, 401, 401, 429, 401]),
+        (["--max-rps", "3", "--pacing", "record"], [401, 401, 401, 401, 401]),
+        (["--max-rps", "3", "--pacing", "strict"], [401, 401, 401, 429, 429]),
+        (["--max-rps", "3", "--strict"], [401, 401, 401, 429, 429]),
+        (["--max-rps", "3", "--strict", "--pacing", "excess"], [401, 401, 401, 429, 401]),
+    ],
+)
+def test_pacing_can_be_chosen(folder: Path, words: list[str], statuses: list[int]) -> None:
+    server = Server(folder, *words)
+    try:
+        words = ["env", "--port", server.port, "--state", str(folder)]
+        client = Client(environment(CliRunner().invoke(command, words).stdout))
+        found = [client.get("/iserver/accounts").status for _ in range(3)]
+        let_pass(folder, -0.5)  # so that they all came within a second, however slow this machine
+        found.append(client.get("/iserver/accounts").status)
+        let_pass(folder, 2)
+        assert [*found, client.get("/iserver/accounts").status] == statuses
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    ("words", "rows"), [(["--lines", "2"], 2), (["--lines", "2", "--strict"], 2), ([], 3)]
+)
+def test_lines_can_be_chosen(folder: Path, words: list[str], rows: int) -> None:
+    server = Server(folder, "--pacing", "record", *words)
+    try:
+        words = ["env", "--port", server.port, "--state", str(folder)]
+        client = Client(environment(CliRunner().invoke(command, words).stdout))
+        client.request_lst()
+        client.post("/iserver/auth/ssodh/init", {"publish": True})
+        for _ in range(2):  # --strict establishes late
+            client.get("/iserver/auth/status")
+        client.get("/iserver/accounts")
+        snapshot, asked = "/iserver/marketdata/snapshot", {"conids": "265598,756733,653400472"}
+        client.get(snapshot, **asked, fields="55")
+        let_pass(folder, 0.5)
+        found = client.get(snapshot, **asked, fields="55").body
+        assert sum("55" in row for row in found) == rows
+    finally:
+        server.stop()
+
+
 def test_bad_clock_is_usage(folder: Path) -> None:
     words = ["serve", "--port", "0", "--clock", "2025-08-17", "--state", str(folder)]
     result = CliRunner().invoke(command, words)
@@ -166,7 +220,5 @@ def test_greeks_come_to_those_who_wait(server: Server, folder: Path) -> None:
     client.get("/iserver/secdef/search", symbol="ARM")
     snapshot, asked = "/iserver/marketdata/snapshot", {"conids": "804155360", "fields": "84,7308"}
     assert client.get(snapshot, **asked).body[0].keys() == {"conid", "conidEx"}
-    with closing(sqlite3.connect(folder / "sim.sqlite3")) as db:  # half a second passes at once
-        db.execute("UPDATE stream SET opened = opened - 0.5")
-        db.commit()
+    let_pass(folder, 0.5)
     assert "7308" in client.get(snapshot, **asked).body[0]

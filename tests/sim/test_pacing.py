@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from ibcli.sim.embedded import Pacing
 from ibcli.sim.errors import WireError
 from ibcli.sim.options import SimOptions
-from ibcli.sim.pacing import HISTORY_AT_ONCE, Pacer
+from ibcli.sim.pacing import HISTORY_AT_ONCE, HISTORY_PATH, Pacer
 from ibcli.sim.store import Store
 from tests.sim.client import Client
 
@@ -142,12 +143,25 @@ def test_peak_counts_refused_requests(pacer: Callable[..., Pacer]) -> None:
 
 def test_history_five_at_once(pacer: Callable[..., Pacer]) -> None:
     gate = pacer(Pacing.EXCESS)
-    for _ in range(HISTORY_AT_ONCE):
-        gate.chart_begins()
-    with pytest.raises(WireError):
-        gate.chart_begins()
-    gate.chart_ends()
-    gate.chart_begins()
+    with ExitStack() as stack:
+        for _ in range(HISTORY_AT_ONCE):
+            stack.enter_context(gate.under_way(HISTORY_PATH))
+        with gate.under_way("/any"):
+            assert admitted(gate, HISTORY_PATH)
+        with gate.under_way(HISTORY_PATH):
+            assert not admitted(gate, HISTORY_PATH)
+        assert admitted(gate, HISTORY_PATH)
+
+
+def test_another_overall_limit(pacer: Callable[..., Pacer]) -> None:
+    gate = pacer(Pacing.EXCESS, max_rps=50)
+    assert [admitted(gate, f"/path/{n}") for n in range(52)] == [True] * 50 + [False] * 2
+
+
+def test_a_greater_overall_limit_leaves_the_endpoints_theirs(pacer: Callable[..., Pacer]) -> None:
+    gate = pacer(Pacing.EXCESS, max_rps=50)
+    snapshots = [admitted(gate, "/iserver/marketdata/snapshot") for _ in range(11)]
+    assert snapshots == [True] * 10 + [False]
 
 
 def test_over_http(serve: Serve) -> None:

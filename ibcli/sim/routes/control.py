@@ -4,6 +4,8 @@ only, by address and by name, and not for the pages that a browser shows.
 - ``POST /v1/sim/faults`` with one fault (``faults.Fault``'s fields) or a list of them; ``DELETE``
   clears them.
 - ``GET /v1/sim/requests``: ``{"peak_rate": n, "requests": [...]}``; ``DELETE`` forgets them.
+- ``GET /v1/sim/summary``: what was asked since the mark, counted (``summary.Summary``); ``DELETE``
+  answers the same and sets the mark.
 - ``GET /v1/sim/control``: the switches, the market's time; with ``?request_token=T`` also its
   verifier.
 - ``POST /v1/sim/control`` with any of: ``another_session``, ``read_only``, ``feed``
@@ -89,6 +91,16 @@ async def clear_requests(request: web.Request) -> web.Response:
     return reply({"ok": True})
 
 
+async def summary(request: web.Request) -> web.Response:
+    """What was asked since the mark, counted."""
+    return reply(sim_of(request).tally.summary().as_json())
+
+
+async def mark(request: web.Request) -> web.Response:
+    """The same, and counting begins anew."""
+    return reply(sim_of(request).tally.mark().as_json())
+
+
 async def circumstances(request: web.Request) -> web.Response:
     """The switches as they stand."""
     sim = sim_of(request)
@@ -138,6 +150,8 @@ ROUTES = [
     web.delete(f"{CONTROL_PATH}faults", _loopback(clear_faults)),
     web.get(f"{CONTROL_PATH}requests", _loopback(requests)),
     web.delete(f"{CONTROL_PATH}requests", _loopback(clear_requests)),
+    web.get(f"{CONTROL_PATH}summary", _loopback(summary)),
+    web.delete(f"{CONTROL_PATH}summary", _loopback(mark)),
     web.get(f"{CONTROL_PATH}control", _loopback(circumstances)),
     web.post(f"{CONTROL_PATH}control", _loopback(change)),
 ]

@@ -47,12 +47,7 @@ async def history(request: web.Request) -> web.Response:
     """Bars up to ``startTime`` (UTC; it names the end of the window), by default the market's
     present.
     """
-    sim = sim_of(request)
-    sim.pacer.chart_begins()
-    try:
-        return reply(_chart(sim, request.query))
-    finally:
-        sim.pacer.chart_ends()
+    return reply(_chart(sim_of(request), request.query))
 
 
 def _chart(sim: Simulator, query: Mapping[str, str]) -> dict[str, Any]:
