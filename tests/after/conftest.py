@@ -6,7 +6,6 @@ import json
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -25,15 +24,16 @@ from ibcli.domain.months import Month
 from ibcli.domain.newyork import new_york_day
 from ibcli.domain.orders import Bracket, OrderType, Role, Side, Ticket, TicketLeg, Tradable
 from ibcli.sim.embedded import SimServer
-from ibcli.sim.options import Pacing, SimOptions
+from tests.scenes.ended import Ended
+from tests.scenes.market import desk_settings, simulated_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from ibcli.broker.client import BrokerClient
+    from ibcli.sim.options import SimOptions
 
-MARKET_TIME = "2025-08-18T11:00:00-04:00"  # Monday, an hour and a half into the session
 HASTE = 10
 PUT_STRIKE = "643"
 WORD = f"SPY 18AUG25 {PUT_STRIKE} P"
@@ -51,28 +51,6 @@ class Fast:
 
 
 @dataclass
-class Said:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return simplejson.loads(self.out, use_decimal=True)
-
-    @property
-    def data(self) -> Any:
-        return self.document["data"]
-
-    @property
-    def error(self) -> str:
-        """The code of the error in the document."""
-        return str(self.document["error"]["code"])
-
-
-@dataclass
 class Trader:
     """His machine: settings, a command line, and a way to order without it."""
 
@@ -81,10 +59,10 @@ class Trader:
     folder: Path
     capsys: pytest.CaptureFixture[str]
 
-    def __call__(self, *argv: str) -> Said:
+    def __call__(self, *argv: str) -> Ended:
         code = run(argv)
         out, err = self.capsys.readouterr()
-        return Said(code, out, err)
+        return Ended(code, out, err)
 
     def json(self, *argv: str) -> Any:
         """The data of a command that succeeds."""
@@ -93,15 +71,8 @@ class Trader:
         return said.data
 
     def environment(self) -> dict[str, str]:
-        return {
-            **self.sim.env(),
-            "IBCLI_STATE_DIR": str(self.folder / "state"),
-            "IBCLI_CACHE_DIR": str(self.folder / "cache"),
-            "IBCLI_MAX_RPS": "50",
-            "IBCLI_HASTE": "100",
-            "IBCLI_DEADLINE": "20",
-            "COLUMNS": "160",
-        }
+        limits = {"IBCLI_HASTE": "100", "IBCLI_DEADLINE": "20"}
+        return desk_settings(self.sim, self.folder, **limits, COLUMNS="160")
 
     @contextmanager
     def client(self) -> Iterator[BrokerClient]:
@@ -227,11 +198,6 @@ def ticket(
     )
 
 
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("keys")
-
-
 @contextmanager
 def trading(
     options: SimOptions, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
@@ -253,7 +219,5 @@ def trader(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Trader]:
-    began = datetime.now(UTC).isoformat()
-    options = SimOptions(clock=f"{MARKET_TIME}@{began}", pacing=Pacing.RECORD, keys=keys)
-    with trading(options, tmp_path, monkeypatch, capsys) as one:
+    with trading(simulated_day(keys=keys), tmp_path, monkeypatch, capsys) as one:
         yield one

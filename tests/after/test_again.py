@@ -8,7 +8,8 @@ from tests.after.conftest import PUT_STRIKE, WORD
 from tests.after.test_close import one, refuse_close
 
 if TYPE_CHECKING:
-    from tests.after.conftest import Said, Trader
+    from tests.after.conftest import Trader
+    from tests.scenes.ended import Ended
 
 JOB = ("order", "SPY", "--side", "put", "--strike", PUT_STRIKE, "--type", "MKT", "--wait", "filled")
 
@@ -19,7 +20,7 @@ def sold(trader: Trader) -> int:
     return int(leg["orders"][1]["order_id"])
 
 
-def repeated(trader: Trader) -> Said:
+def repeated(trader: Trader) -> Ended:
     before = trader.writes()
     said = trader(*JOB, "--json")
     assert trader.writes() == before

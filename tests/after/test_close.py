@@ -10,10 +10,11 @@ import pytest
 from ibcli.broker import order_entry
 from ibcli.domain.contracts import Right
 from ibcli.domain.orders import Bracket, OrderType, Role, Side, Ticket, TicketLeg, Tradable
-from tests.after.conftest import WORD, Said, ticket
+from tests.after.conftest import WORD, ticket
 
 if TYPE_CHECKING:
     from tests.after.conftest import Trader
+    from tests.scenes.ended import Ended
 
 SHARES = Tradable(756733, "STK", "SPY", "SPY", Decimal(1))
 PLACE = "/iserver/account/*/orders"
@@ -39,7 +40,7 @@ def ways(data: Any) -> dict[str, str]:
     return {row["contract"]: row["closed"] for row in data["positions"]}
 
 
-def one(said: Said) -> Any:
+def one(said: Ended) -> Any:
     (row,) = said.data["positions"]
     return row
 
@@ -266,7 +267,10 @@ def test_a_take_profit_goes_too(trader: Trader) -> None:
     assert open_ids(trader) == []
 
 
-def test_a_stop_that_fills_meanwhile_leaves_nothing_to_close(trader: Trader) -> None:
+def stop_fills_unseen(trader: Trader, positions: int | None) -> None:
+    """A short put's stop is filled; the first look at the orders, and so many at the positions
+    (None: all), are from a moment before.
+    """
     put = trader.option()
     sell(trader, put)
     stale = trader.raw(f"/portfolio/{trader.account}/positions/0")
@@ -276,9 +280,12 @@ def test_a_stop_that_fills_meanwhile_leaves_nothing_to_close(trader: Trader) -> 
     row = next(row for row in listed["orders"] if row["orderId"] == stop)
     assert row["status"] == "Filled"
     row.update(status="PreSubmitted", filledQuantity=0.0, remainingQuantity=1.0)
-    # What close sees first is from a moment before.
-    trader.sim.faults.add(POSITIONS, method="GET", count=1, status=200, body=stale)
+    trader.sim.faults.add(POSITIONS, method="GET", count=positions, status=200, body=stale)
     trader.sim.faults.add(LIST, count=1, status=200, body=listed)
+
+
+def test_a_stop_that_fills_meanwhile_leaves_nothing_to_close(trader: Trader) -> None:
+    stop_fills_unseen(trader, positions=1)
     before = trader.writes()
     said = trader("close", WORD, "--json")
     assert said.code == 0, said
@@ -288,16 +295,7 @@ def test_a_stop_that_fills_meanwhile_leaves_nothing_to_close(trader: Trader) -> 
 
 
 def test_positions_that_lag_behind_the_stops_fill(trader: Trader) -> None:
-    put = trader.option()
-    sell(trader, put)
-    stale = trader.raw(f"/portfolio/{trader.account}/positions/0")
-    (stop,) = trader.post(ticket(put, Side.BUY, OrderType.STP, coid="stop", trigger="0.01"))
-    trader.pass_time(30)
-    listed = trader.raw(LIST)
-    row = next(row for row in listed["orders"] if row["orderId"] == stop)
-    row.update(status="PreSubmitted", filledQuantity=0.0, remainingQuantity=1.0)
-    trader.sim.faults.add(POSITIONS, method="GET", count=None, status=200, body=stale)
-    trader.sim.faults.add(LIST, count=1, status=200, body=listed)
+    stop_fills_unseen(trader, positions=None)
     before = trader.writes()
     said = trader("close", WORD, "--json")
     assert one(said)["closed"] == "gone"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from ibcli.domain.blotter import (
@@ -27,26 +27,9 @@ from ibcli.domain.holdings import Holding, Holdings
 from ibcli.domain.order_list import OrderDetail, OrderEvent, OrderList, OrderRow, in_families
 from ibcli.domain.orders import OrderType, Role, Side, Ticket, TicketLeg, Tif, Tradable
 from ibcli.domain.standing import OwnOrder
+from tests.scenes.contracts import DAY, SPY, option
 
 AS_OF = datetime(2025, 8, 18, 15, 2, 33, tzinfo=UTC)
-DAY = date(2025, 8, 18)
-SPY = 756733
-
-
-def option(conid: int, strike: str, right: Right) -> Tradable:
-    """An option on SPY that expires today."""
-    return Tradable(
-        conid=conid,
-        sec_type="OPT",
-        symbol="SPY",
-        words=f"SPY 18AUG25 {strike} {right}",
-        multiplier=Decimal(100),
-        underlying_conid=SPY,
-        trading_class="SPY",
-        expiry=DAY,
-        strike=Decimal(strike),
-        right=right,
-    )
 
 
 PUT = option(801, "640", Right.PUT)

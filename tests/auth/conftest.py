@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ import pytest
 
 from ibcli.cli import run
 from ibcli.sim.embedded import SimOptions, SimServer
+from tests.scenes.ended import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,25 +29,6 @@ SECRET_SETTINGS = {
     "IB_DH_PRIME",
 }
 KEY_FILES = ("IB_SIGNATURE_KEY_PATH", "IB_ENCRYPTION_KEY_PATH", "IB_DH_PARAM_PATH")
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-    @property
-    def error(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.document["error"]
-        return found
 
 
 @dataclass
@@ -91,19 +72,9 @@ class Desk:
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith(("IB_", "IBCLI_", "IBIND_", "XDG_")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    for name in ("home", "work/config/keys"):
-        (tmp_path / name).mkdir(parents=True)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+def own_folder(nobodys_settings: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "work/config/keys").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "work")
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("keys")
 
 
 @pytest.fixture

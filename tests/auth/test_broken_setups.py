@@ -168,9 +168,9 @@ def test_broken_on_this_machine(desk: Desk, name: str) -> None:
     breaks(desk)
     for command in (["auth", "test"], ["auth", "check", "--offline"]):
         ended = desk.ibcli(*command, "--json", "--debug")
-        assert (ended.code, ended.error["code"]) == (3, code), command
-        assert len(ended.error["message"]) > 20
-        assert len(ended.error["hint"]) > 20
+        assert (ended.code, ended.failure["code"]) == (3, code), command
+        assert len(ended.failure["message"]) > 20
+        assert len(ended.failure["hint"]) > 20
         assert f"[{code}]" in ended.err
     assert desk.sim.requests == []
 
@@ -179,7 +179,7 @@ def test_broken_on_this_machine(desk: Desk, name: str) -> None:
 def test_a_file_that_may_not_be_read(desk: Desk) -> None:
     (desk.keys / "private_signature.pem").chmod(0)
     ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (3, "file-unreadable")
+    assert (ended.code, ended.failure["code"]) == (3, "file-unreadable")
 
 
 @pytest.mark.parametrize(
@@ -209,8 +209,8 @@ def test_a_secret_folded_into_lines(desk: Desk) -> None:
 def test_a_secret_cut_off_is_said_to_be(desk: Desk) -> None:
     desk.env["IB_ACCESS_TOKEN_SECRET"] = desk.env["IB_ACCESS_TOKEN_SECRET"][:300]
     ended = desk.ibcli("auth", "check", "--offline", "--json")
-    assert "225 bytes" in ended.error["message"]
-    assert "not the whole secret" in ended.error["hint"]
+    assert "225 bytes" in ended.failure["message"]
+    assert "not the whole secret" in ended.failure["hint"]
 
 
 def test_one_key_for_both_draws_a_warning(desk: Desk) -> None:
@@ -245,7 +245,7 @@ def composite_prime(desk: Desk) -> None:
 def test_what_only_the_check_sees(desk: Desk, breaks: Break, code: str) -> None:
     breaks(desk)
     ended = desk.ibcli("auth", "check", "--offline", "--json")
-    assert (ended.code, ended.error["code"]) == (3, code)
+    assert (ended.code, ended.failure["code"]) == (3, code)
 
 
 def small_key(desk: Desk) -> None:
@@ -328,17 +328,17 @@ def test_refused_by_the_broker(desk: Desk, name: str) -> None:
     breaks, code = ONLINE[name]
     breaks(desk)
     ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (4, code)
-    assert len(ended.error["message"]) > 20
-    assert len(ended.error["hint"]) > 20
+    assert (ended.code, ended.failure["code"]) == (4, code)
+    assert len(ended.failure["message"]) > 20
+    assert len(ended.failure["hint"]) > 20
     assert ended.document["data"]["steps"][-1]["outcome"] == "failed"
 
 
 @pytest.mark.parametrize("ahead", [3600.0, -3600.0])
 def test_a_clock_that_is_off(desk_of: Callable[..., Desk], ahead: float) -> None:
     ended = desk_of(ahead=ahead).ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (4, "clock-off")
-    assert "timestamp" in ended.error["message"]
+    assert (ended.code, ended.failure["code"]) == (4, "clock-off")
+    assert "timestamp" in ended.failure["message"]
 
 
 @pytest.mark.parametrize(("hours", "side"), [(1, "behind"), (-1, "ahead of")])
@@ -347,11 +347,11 @@ def test_a_clock_that_the_servers_date_belies(desk: Desk, hours: int, side: str)
     date = {"Date": format_datetime(there, usegmt=True)}
     desk.sim.faults.add("*", status=401, body={"error": "no"}, headers=date, count=None)
     ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (4, "clock-off")
-    assert f"60 min {side} the server's" in ended.error["message"]
+    assert (ended.code, ended.failure["code"]) == (4, "clock-off")
+    assert f"60 min {side} the server's" in ended.failure["message"]
     checked = desk.ibcli("auth", "check", "--json")
-    assert (checked.code, checked.error["code"]) == (3, "clock-off")
-    assert f"60 min {side} the server's" in checked.error["message"]
+    assert (checked.code, checked.failure["code"]) == (3, "clock-off")
+    assert f"60 min {side} the server's" in checked.failure["message"]
 
 
 def test_nobody_listens(desk: Desk) -> None:
@@ -360,9 +360,9 @@ def test_nobody_listens(desk: Desk) -> None:
         port = taken.getsockname()[1]
         desk.env["IB_API_URL"] = f"http://127.0.0.1:{port}/v1/api"
         ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (10, "unreachable")
-    assert "Connection refused" in ended.error["message"]
-    assert ended.error["retryable"] is True
+    assert (ended.code, ended.failure["code"]) == (10, "unreachable")
+    assert "Connection refused" in ended.failure["message"]
+    assert ended.failure["retryable"] is True
 
 
 @pytest.fixture(scope="module")
@@ -404,9 +404,9 @@ def test_a_certificate_nobody_trusts(
     desk = desk_of(tls=certificate)
     assert desk.env["IB_API_URL"].startswith("https://")
     ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (4, "tls-failed")
-    assert "self" in ended.error["message"]
-    assert "IBCLI_CA_BUNDLE" in ended.error["hint"]
+    assert (ended.code, ended.failure["code"]) == (4, "tls-failed")
+    assert "self" in ended.failure["message"]
+    assert "IBCLI_CA_BUNDLE" in ended.failure["hint"]
     desk.env["IBCLI_CA_BUNDLE"] = str(certificate[0])
     assert desk.ibcli("auth", "test").code == 0
 
@@ -414,7 +414,7 @@ def test_a_certificate_nobody_trusts(
 def test_no_tls_at_all(desk: Desk) -> None:
     desk.env["IB_API_URL"] = desk.env["IB_API_URL"].replace("http://", "https://")
     ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (4, "tls-failed")
+    assert (ended.code, ended.failure["code"]) == (4, "tls-failed")
 
 
 @contextmanager
@@ -448,7 +448,7 @@ def test_a_proxy_that_wants_a_login(desk: Desk) -> None:
         desk.env["IB_API_URL"] = "https://api.ibkr.com/v1/api"
         desk.env["IBCLI_PROXY"] = f"http://127.0.0.1:{port}"
         ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (4, "proxy-needed")
+    assert (ended.code, ended.failure["code"]) == (4, "proxy-needed")
     assert asked[0].startswith(b"CONNECT api.ibkr.com:443")
     assert b"OAuth" not in b"".join(asked)
 
@@ -462,7 +462,7 @@ def test_a_proxy_of_the_environment_is_used_when_asked_for(
         desk.env["IB_API_URL"] = "https://api.ibkr.com/v1/api"
         desk.env["IBCLI_PROXY"] = "environment"
         ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert ended.error["code"] == "proxy-needed"
+    assert ended.failure["code"] == "proxy-needed"
     assert asked
 
 
@@ -471,7 +471,7 @@ def test_a_body_that_is_cut_off(desk: Desk) -> None:
     with proxy(half) as (port, asked):
         desk.env["IB_API_URL"] = f"http://127.0.0.1:{port}/v1/api"
         ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (10, "unreachable")
+    assert (ended.code, ended.failure["code"]) == (10, "unreachable")
     assert len(asked) == 4
 
 
@@ -505,4 +505,4 @@ def test_old_protocols_are_refused(desk: Desk, certificate: tuple[Path, Path]) -
         desk.env["IB_API_URL"] = f"https://127.0.0.1:{port}/v1/api"
         desk.env["IBCLI_CA_BUNDLE"] = str(certificate[0])
         ended = desk.ibcli("auth", "test", "--json", "--debug")
-    assert (ended.code, ended.error["code"]) == (4, "tls-failed")
+    assert (ended.code, ended.failure["code"]) == (4, "tls-failed")

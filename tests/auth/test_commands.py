@@ -72,8 +72,8 @@ def test_the_test_warns_when_paper_and_live_are_confused(desk_of: Callable[..., 
 def test_the_test_wants_the_account_that_is_set(desk: Desk) -> None:
     desk.env["IB_ACCOUNT_ID"] = "DU7777777"
     ended = desk.ibcli("auth", "test", "--json")
-    assert (ended.code, ended.error["code"]) == (3, "account-unknown")
-    assert "DU1234567" in ended.error["hint"]
+    assert (ended.code, ended.failure["code"]) == (3, "account-unknown")
+    assert "DU1234567" in ended.failure["hint"]
 
 
 def test_the_test_says_when_no_price_comes(desk: Desk) -> None:

@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ibcli.broker.client import BrokerClient
-from ibcli.broker.deadline import Deadline
 from ibcli.config import Settings, load_settings
 from ibcli.sim.embedded import SimOptions, SimServer
+from tests.scenes.hurry import Hurry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from ibcli.broker.deadline import Deadline
+
 LST = "/v1/api/oauth/live_session_token"
 INIT = "/v1/api/iserver/auth/ssodh/init"
-
-
-@dataclass
-class Hurry:
-    """Real time, plus all that would have been slept."""
-
-    skipped: float = 0.0
-    sleeps: list[float] = field(default_factory=list)
-
-    def now(self) -> float:
-        return time.time() + self.skipped
-
-    def sleep(self, seconds: float) -> None:
-        self.sleeps.append(seconds)
-        self.skipped += seconds
-
-    def deadline(self, seconds: float = 60) -> Deadline:
-        return Deadline(self.now() + seconds, clock=self.now, sleeper=self.sleep)
 
 
 @dataclass
@@ -65,18 +47,8 @@ class Bench:
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith(("IB_", "IBCLI_", "IBIND_", "XDG_")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("keys")
+def alone(nobodys_settings: None) -> None:
+    """All of these tests read settings."""
 
 
 @pytest.fixture

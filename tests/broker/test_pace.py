@@ -183,7 +183,7 @@ def test_refusals_without_a_time_wait_ever_longer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"[[0.0, 0, 0.0], [[", b"{}", b"\x00\xff", b"[1]", b"null"])
 def test_a_torn_file_counts_as_a_full_second(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "pace-x.json").write_bytes(content)
+    (tmp_path / "pace-x").write_bytes(content)
     network = Network()
     network.pace = Pace(tmp_path, "x", 3, network.clock)
     began = network.now
@@ -211,7 +211,7 @@ def test_a_slot_costs_little_also_after_a_busy_minute(tmp_path: Path) -> None:
     for _ in range(100):
         network.request("/x", 0.0, 0.1)
     assert (time.process_time() - began) / 100 < 0.002  # measured: 0.0002
-    assert (tmp_path / "pace-x.json").stat().st_size < 2000
+    assert (tmp_path / "pace-x").stat().st_size < 2000
 
 
 def test_a_process_that_is_stopped_in_the_midst_holds_nobody_beyond_the_deadline(
@@ -219,7 +219,7 @@ def test_a_process_that_is_stopped_in_the_midst_holds_nobody_beyond_the_deadline
 ) -> None:
     pace = Pace(tmp_path, "x", 10)
     key = pace.enter("GET", "/x", Deadline.after(5))
-    path = tmp_path / "pace-x.json"
+    path = tmp_path / "pace-x"
     code = (
         f"import fcntl; f = open({str(path)!r}); fcntl.flock(f, fcntl.LOCK_EX); print(flush=True)"
     )

@@ -16,7 +16,7 @@ from ibcli.config import load_settings
 from ibcli.errors import IbcliError
 from ibcli.trading.placing.desk import Desk
 from tests.once.conftest import plan_of
-from tests.once.values import DAY
+from tests.scenes.contracts import DAY
 
 if TYPE_CHECKING:
     from ibcli.domain.orders import Tradable

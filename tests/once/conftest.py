@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,16 +12,17 @@ import pytest
 
 from ibcli.broker.client import BrokerClient
 from ibcli.broker.contract_book import ContractBook
-from ibcli.broker.deadline import Deadline
 from ibcli.config import load_settings
 from ibcli.config.market_clock import market_clock
 from ibcli.domain.contracts import Right
 from ibcli.domain.months import Month
 from ibcli.domain.orders import Tradable
 from ibcli.sim.embedded import SimServer
-from ibcli.sim.options import Pacing, SimOptions
 from ibcli.trading.placing.desk import Desk, Plan, PlannedLeg
-from tests.once.values import DAY, short
+from tests.once.values import short
+from tests.scenes.contracts import DAY
+from tests.scenes.hurry import Hurry
+from tests.scenes.market import desk_settings, simulated_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,27 +30,8 @@ if TYPE_CHECKING:
 
     from ibcli.config import Settings
 
-MARKET_TIME = "2025-08-18T11:00:00-04:00"
 ORDERS = "/iserver/account/*/orders"
 REPLY = "/iserver/reply/*"
-
-
-@dataclass
-class Hurry:
-    """Real time, plus all that would have been slept."""
-
-    skipped: float = 0.0
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> float:
-        return time.time() + self.skipped
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.skipped += seconds
-
-    def deadline(self, seconds: float) -> Deadline:
-        return Deadline(self.now() + seconds, clock=self.now, sleeper=self.sleep)
 
 
 @dataclass
@@ -63,13 +43,7 @@ class Office:
     folder: Path
 
     def environment(self, **changes: str) -> dict[str, str]:
-        return {
-            **self.sim.env(),
-            "IBCLI_STATE_DIR": str(self.folder / "state"),
-            "IBCLI_CACHE_DIR": str(self.folder / "cache"),
-            "IBCLI_MAX_RPS": "50",
-            **changes,
-        }
+        return desk_settings(self.sim, self.folder, **changes)
 
     def settings(self, **changes: str) -> Settings:
         environ = self.environment(**changes)
@@ -121,26 +95,14 @@ class Office:
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.startswith(("IB_", "IBCLI_", "IBIND_", "XDG_")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    home = tmp_path / "home"
-    home.mkdir()
-    monkeypatch.setenv("HOME", str(home))
-
-
-@pytest.fixture(scope="session")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("keys")
+def alone(nobodys_settings: None) -> None:
+    """All of these tests read settings."""
 
 
 @pytest.fixture
 def office(tmp_path: Path, keys: Path) -> Iterator[Office]:
     hurry = Hurry()
-    began = datetime.now(UTC).isoformat()
-    options = SimOptions(clock=f"{MARKET_TIME}@{began}", pacing=Pacing.RECORD, keys=keys)
-    with SimServer(options, real=hurry.now) as sim:
+    with SimServer(simulated_day(keys=keys), real=hurry.now) as sim:
         yield Office(sim, hurry, tmp_path)
 
 

@@ -16,7 +16,7 @@ from ibcli.errors import GuardError, NotFoundError, OutcomeUnknownError, Refused
 from ibcli.trading.halt import halt
 from ibcli.trading.placing.desk import Until, Wait
 from tests.once.conftest import Office, plan_of
-from tests.once.values import DAY
+from tests.scenes.contracts import DAY
 
 if TYPE_CHECKING:
     from ibcli.domain.orders import Tradable

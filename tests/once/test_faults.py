@@ -11,7 +11,7 @@ from ibcli.domain.standing import LegState, Standing
 from ibcli.errors import OutcomeUnknownError
 from ibcli.trading.journal.journal import Claim, Note
 from tests.once.conftest import ORDERS, REPLY, Office, plan_of
-from tests.once.values import DAY
+from tests.scenes.contracts import DAY
 
 if TYPE_CHECKING:
     from ibcli.domain.orders import Tradable

@@ -27,7 +27,8 @@ from ibcli.trading.journal.coded import bracket_document, bracket_from, text_of
 from ibcli.trading.journal.folding import standing_of
 from ibcli.trading.journal.journal import Claim, JobTakenError, Journal, Note
 from ibcli.trading.journal.opening import journal_path
-from tests.once.values import ACCOUNT, CALL, DAY, MOMENT, PUT, option, short
+from tests.once.values import ACCOUNT, CALL, MOMENT, PUT, short
+from tests.scenes.contracts import DAY, option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -152,7 +153,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from ibcli.config import load_settings
 from ibcli.trading.journal.journal import Claim, JobTakenError, Journal
-from tests.once.values import ACCOUNT, DAY, short
+from tests.once.values import ACCOUNT, short
+from tests.scenes.contracts import DAY
 
 settings = load_settings(environ={"IBCLI_STATE_DIR": sys.argv[1]}, cwd=Path(sys.argv[1]).parent)
 sys.stdin.readline()
@@ -196,7 +198,8 @@ from pathlib import Path
 from ibcli.config import load_settings
 from ibcli.domain.ledger import Act, Kind
 from ibcli.trading.journal.journal import Claim, Journal, Note
-from tests.once.values import ACCOUNT, DAY, short
+from tests.once.values import ACCOUNT, short
+from tests.scenes.contracts import DAY
 
 settings = load_settings(environ={"IBCLI_STATE_DIR": sys.argv[1]}, cwd=Path(sys.argv[1]).parent)
 lines = 0
@@ -346,7 +349,8 @@ from pathlib import Path
 from ibcli.config import load_settings
 from ibcli.errors import ConfigurationError
 from ibcli.trading.journal.journal import Claim, Journal
-from tests.once.values import ACCOUNT, DAY, short
+from tests.once.values import ACCOUNT, short
+from tests.scenes.contracts import DAY
 
 settings = load_settings(environ={"IBCLI_STATE_DIR": sys.argv[1]}, cwd=Path(sys.argv[1]).parent)
 with Journal.open(settings, lambda: datetime.now(UTC)) as journal:
@@ -386,7 +390,8 @@ from ibcli.config import load_settings
 from ibcli.errors import ConfigurationError
 from ibcli.trading.journal.journal import Claim, Journal
 from ibcli.trading.journal.pages import pages
-from tests.once.values import ACCOUNT, DAY, short
+from tests.once.values import ACCOUNT, short
+from tests.scenes.contracts import DAY
 
 folder = Path(sys.argv[1])
 settings = load_settings(environ={"IBCLI_STATE_DIR": str(folder / "state")}, cwd=folder)

@@ -24,7 +24,7 @@ from ibcli.trading.halt import halt, resume
 from ibcli.trading.placing.claiming import coid
 from ibcli.trading.placing.desk import Desk, IfLegFails, Plan, Until, Wait
 from tests.once.conftest import ORDERS, Office, plan_of
-from tests.once.values import DAY
+from tests.scenes.contracts import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from ibcli.domain.ledger import Kind
 from ibcli.domain.standing import LegState
 from tests.once.actor import act, start, wish
 from tests.once.conftest import ORDERS, REPLY, Office
-from tests.once.values import DAY
+from tests.scenes.contracts import DAY
 
 if TYPE_CHECKING:
     from ibcli.domain.orders import Tradable

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from ibcli.domain.contracts import Right
 from ibcli.domain.orders import Bracket, OrderType, Role, Side, Ticket, TicketLeg, Tif, Tradable
+from tests.scenes.contracts import option
 
 ACCOUNT = "DU1234567"
-DAY = date(2025, 8, 18)
 MOMENT = datetime(2025, 8, 18, 15, 0, tzinfo=UTC)
-
-
-def option(conid: int, strike: str, right: Right = Right.PUT) -> Tradable:
-    """An option on SPY that expires on the day."""
-    return Tradable(
-        conid=conid,
-        sec_type="OPT",
-        symbol="SPY",
-        words=f"SPY 18AUG25 {strike} {right.value}",
-        multiplier=Decimal(100),
-        underlying_conid=756733,
-        trading_class="SPY",
-        expiry=DAY,
-        strike=Decimal(strike),
-        right=right,
-    )
 
 
 PUT = option(101, "630")

@@ -3,63 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 import pytest
-import simplejson
 
 from ibcli.cli import run
 from ibcli.sim.embedded import SimServer
-from ibcli.sim.options import Pacing, SimOptions
+from tests.scenes.ended import EndedOrder
+from tests.scenes.market import MORNING, desk_settings, simulated_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-OPEN = "2025-08-18T11:00:00-04:00"  # a Monday; SPY's options of the day are alive
-EVENING = "2025-08-18T20:00:00-04:00"
 _jobs = itertools.count(1)
-
-
-def market(at: str = OPEN, **options: Any) -> SimOptions:
-    """A simulator whose market's clock goes on from this time."""
-    now = datetime.now(UTC).isoformat()
-    return SimOptions(clock=f"{at}@{now}", pacing=Pacing.RECORD, **options)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended: exit code, stdout, stderr."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """The one JSON document, numbers exact."""
-        return simplejson.loads(self.out, use_decimal=True)
-
-    @property
-    def data(self) -> Any:
-        return self.document["data"]
-
-    @property
-    def failure(self) -> Any:
-        return self.document["error"]
-
-    @property
-    def guards(self) -> dict[str, Any]:
-        """The limits of a preview by the code of their errors."""
-        return {guard["code"]: guard for guard in self.data["guards"]}
-
-    @property
-    def tickets(self) -> list[Any]:
-        """The orders of a preview, a list a bracket."""
-        return [order["tickets"] for order in self.data["orders"]]
 
 
 class Trader:
@@ -82,33 +40,29 @@ class Trader:
 
     def environment(self) -> dict[str, str]:
         """The settings of a process at this desk."""
-        return {
-            **self.sim.env(),
-            "IBCLI_STATE_DIR": str(self.folder / "state"),
-            "IBCLI_CACHE_DIR": str(self.folder / "cache"),
-            "IBCLI_MAX_RPS": "50",
+        limits = {
             "IBCLI_HASTE": "50",
             "IBCLI_DEADLINE": "20",
             "IBCLI_MAX_ORDERS_PER_DAY": "1000",  # many tests share a day
-            "COLUMNS": "160",
         }
+        return desk_settings(self.sim, self.folder, **limits, COLUMNS="160")
 
     def limited(self, **settings: str) -> None:
         """Set the trader's own limits."""
         for name, value in settings.items():
             self._patch.setenv(name, value)
 
-    def __call__(self, *argv: str) -> Ended:
+    def __call__(self, *argv: str) -> EndedOrder:
         code = run(argv)
         out, err = self._capsys.readouterr()
-        return Ended(code, out, err)
+        return EndedOrder(code, out, err)
 
-    def order(self, *argv: str, job: str | None = None) -> Ended:
+    def order(self, *argv: str, job: str | None = None) -> EndedOrder:
         """``ibcli order ... --json`` under a job's name of its own, unless one is given."""
         named = job or f"job-{next(_jobs)}"
         return self("order", *argv, "--job", named, "--json")
 
-    def preview(self, *argv: str) -> Ended:
+    def preview(self, *argv: str) -> EndedOrder:
         """The same as a dry run."""
         return self.order(*argv, "--dry-run")
 
@@ -137,7 +91,7 @@ def _writes(method: str, path: str) -> bool:
 @pytest.fixture(scope="session")
 def exchange() -> Iterator[SimServer]:
     """One market for the tests that leave it as it was, or trade under names of their own."""
-    with SimServer(market()) as sim:
+    with SimServer(simulated_day()) as sim:
         yield sim
 
 
@@ -173,8 +127,8 @@ def trader_at(
     """Makes a trader at a market of his own, which may be harmed or told another time."""
     servers: list[SimServer] = []
 
-    def make(at: str = OPEN, **options: Any) -> Trader:
-        sim = SimServer(market(at, **options))
+    def make(at: str = MORNING, **options: Any) -> Trader:
+        sim = SimServer(simulated_day(at, **options))
         servers.append(sim)
         return Trader(sim.__enter__(), tmp_path, monkeypatch, capsys)
 

@@ -12,7 +12,7 @@ from ibcli.domain.terms import Session, TradingHours
 from ibcli.domain.trading_day import trading_day
 from ibcli.domain.wishes import parse_window
 from ibcli.trading.orders.market_guards import is_open
-from tests.order.conftest import EVENING
+from tests.scenes.market import EVENING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

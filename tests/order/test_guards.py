@@ -20,13 +20,14 @@ from ibcli.trading.orders.facts import Facts
 from ibcli.trading.orders.guards import check_circumstances
 from ibcli.trading.orders.market_guards import age, delta, quality, quote_trouble
 from ibcli.trading.orders.shapes import Shape
-from tests.order.conftest import EVENING, Trader, market
+from tests.order.conftest import Trader
+from tests.scenes.market import EVENING, simulated_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.order.conftest import Ended
+    from tests.scenes.ended import EndedOrder
 
 PUT = ("SPY", "--side", "put", "--strike", "641")
 CROSSED = [
@@ -69,7 +70,7 @@ def facts(quotes: dict[int, Quote]) -> Facts:
     )
 
 
-def refused(trader: Trader, ended: Ended, code: str) -> str:
+def refused(trader: Trader, ended: EndedOrder, code: str) -> str:
     """The message of a refusal by a guard, after which nothing was sent."""
     assert ended.code == 9, ended.err
     assert ended.failure["code"] == code
@@ -230,7 +231,7 @@ def test_by_delta_what_has_no_market_is_passed_over(trader_at: Callable[..., Tra
 @pytest.fixture(scope="session")
 def night() -> Iterator[SimServer]:
     """A market that has closed, for tests that place nothing."""
-    with SimServer(market(EVENING)) as sim:
+    with SimServer(simulated_day(EVENING)) as sim:
         yield sim
 
 

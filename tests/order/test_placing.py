@@ -11,7 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.order.conftest import Ended, Trader
+    from tests.order.conftest import Trader
+    from tests.scenes.ended import EndedOrder
 
 PUT = ("SPY", "--side", "put", "--strike", "641")
 # The broker takes fifteen working orders on a side of a contract: not all tests can have the same.
@@ -19,7 +20,7 @@ OTHER = ("SPY", "--side", "put", "--strike", "642")
 THIRD = ("SPY", "--side", "put", "--strike", "640")
 
 
-def orders(ended: Ended) -> list[Any]:
+def orders(ended: EndedOrder) -> list[Any]:
     assert ended.code == 0, ended.err
     return [order for leg in ended.data["legs"] for order in leg["orders"]]
 

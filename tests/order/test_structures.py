@@ -14,13 +14,14 @@ from ibcli.errors import IncompleteError, UsageError
 from ibcli.trading.orders.finding import tradable
 
 if TYPE_CHECKING:
-    from tests.order.conftest import Ended, Trader
+    from tests.order.conftest import Trader
+    from tests.scenes.ended import EndedOrder
 
 LEG = "sell 1 SPY 18AUG25 641 P"
 NEAR = "sell 1 SPY 18AUG25 643 P"
 
 
-def contracts(ended: Ended) -> list[tuple[int, str]]:
+def contracts(ended: EndedOrder) -> list[tuple[int, str]]:
     assert ended.code == 0, ended.err
     return [(leg["contracts"], leg["contract"]) for leg in ended.data["legs"]]
 

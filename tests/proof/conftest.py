@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ibcli.sim.books.schema import TABLES
 from ibcli.sim.embedded import SimServer
-from ibcli.sim.options import Pacing, SimOptions
 from tests.proof.ready import Parent
 from tests.proof.scene import BOTH, Scene
+from tests.scenes.market import simulated_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-OPENING = "2025-08-18T11:00:00-04:00"  # Monday, an hour and a half into the session
-
 
 @pytest.fixture(scope="session")
 def broker() -> Iterator[SimServer]:
     """One simulator for all tests of a worker."""
-    now = datetime.now(UTC).isoformat()
-    with SimServer(SimOptions(clock=f"{OPENING}@{now}", pacing=Pacing.RECORD)) as sim:
+    with SimServer(simulated_day()) as sim:
         yield sim
 
 
@@ -63,7 +59,6 @@ def scene(broker: SimServer, parent: Parent, warm: Path, tmp_path: Path) -> Iter
 @pytest.fixture
 def cold(parent: Parent, tmp_path: Path) -> Iterator[Scene]:
     """A client who knows nothing, before a broker of his own, who may be harmed."""
-    now = datetime.now(UTC).isoformat()
-    with SimServer(SimOptions(clock=f"{OPENING}@{now}", pacing=Pacing.RECORD)) as sim:
+    with SimServer(simulated_day()) as sim:
         yield Scene(sim, parent, tmp_path)
         sim.faults.clear()

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ibcli.sim.books.order import Order, Status
+from tests.scenes.ended import EndedOrder
+from tests.scenes.market import desk_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,44 +45,6 @@ def some(kept: Iterable[object], rest: Iterable[object]) -> list[Any]:
     return [*kept, *(pytest.param(value, marks=pytest.mark.proof) for value in rest)]
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a process ended; ``code`` is negative for a signal."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The one document on stdout."""
-        read: dict[str, Any] = json.loads(self.out)
-        return read
-
-    @property
-    def already(self) -> bool:
-        """Whether it says that all of it stood before."""
-        document = self.document
-        return bool(document["ok"] and document["data"]["already"])
-
-    @property
-    def error(self) -> str:
-        """The code of the error in the document; empty when there is none."""
-        error = self.document.get("error")
-        return error["code"] if error else ""
-
-    @property
-    def message(self) -> str:
-        """The error's words."""
-        text: str = self.document["error"]["message"]
-        return text
-
-    @property
-    def states(self) -> list[str]:
-        """What the document says of each leg."""
-        return [leg["state"] for leg in self.document["data"]["legs"]]
-
-
 @dataclass
 class Scene:
     """A simulator, and folders for the processes that trade there."""
@@ -101,10 +65,7 @@ class Scene:
         }
         return {
             **kept,
-            **self.sim.env(),
-            "IBCLI_STATE_DIR": str(self.state),
-            "IBCLI_CACHE_DIR": str(self.folder / "cache"),
-            "IBCLI_MAX_RPS": "50",
+            **desk_settings(self.sim, self.folder),
             "IBCLI_HASTE": "200",
             "IBCLI_ORDER_WAIT": "1",
             **self.changes,
@@ -120,7 +81,7 @@ class Scene:
         """Begin a command."""
         return self.parent.begin(argv, self.environment(**changes), self.folder)
 
-    def end(self, process: Running) -> Ended:
+    def end(self, process: Running) -> EndedOrder:
         """Wait for its end."""
         code = process.wait(PATIENCE)
         out, err = process.said
@@ -128,15 +89,15 @@ class Scene:
             process.send_signal(signal.SIGKILL)
             process.wait(PATIENCE)
             raise AssertionError(f"it did not end: {out} {err}")
-        return Ended(code, out, err)
+        return EndedOrder(code, out, err)
 
-    def run(self, argv: Sequence[str] = BOTH, **changes: str) -> Ended:
+    def run(self, argv: Sequence[str] = BOTH, **changes: str) -> EndedOrder:
         """A command from its beginning to its end."""
         return self.end(self.start(argv, **changes))
 
     def run_to(
         self, step: int, deed: str = "kill", argv: Sequence[str] = BOTH, **changes: str
-    ) -> Ended:
+    ) -> EndedOrder:
         """The same, but something happens to it at a step."""
         environment = self.environment(**changes)
         return self.end(self.parent.begin(argv, environment, self.folder, (step, deed)))
@@ -149,12 +110,12 @@ class Scene:
             raise AssertionError(f"it never came there: {self.end(process)}")
         return process
 
-    def drop(self, process: Running, number: int) -> Ended:
+    def drop(self, process: Running, number: int) -> EndedOrder:
         """End it by a signal."""
         process.send_signal(number)
         return self.end(process)
 
-    def run_alone(self, *argv: str) -> Ended:
+    def run_alone(self, *argv: str) -> EndedOrder:
         """As a user does: an interpreter of its own, words of a command line."""
         ended = subprocess.run(
             [sys.executable, "-m", "ibcli", *argv],
@@ -166,7 +127,7 @@ class Scene:
             env=self.environment(),
             cwd=self.folder,
         )
-        return Ended(ended.returncode, ended.stdout, ended.stderr)
+        return EndedOrder(ended.returncode, ended.stdout, ended.stderr)
 
     # -- what the simulator has booked -----------------------------------------------------------
 
@@ -245,7 +206,7 @@ class Scene:
             intents = self.journal("SELECT leg FROM intents")
             assert len(set(intents)) == len(intents) <= legs
 
-    def assert_told_true(self, ended: Ended) -> None:
+    def assert_told_true(self, ended: EndedOrder) -> None:
         """What a command printed is what the books say; 0 only when all of it was placed."""
         document = ended.document
         assert document["ok"] is (ended.code == 0), ended
@@ -274,7 +235,7 @@ class Scene:
         known = {row["order_id"] for (text,) in told for row in json.loads(text)["orders"]}
         assert {order.id for order in self.orders()} <= known
 
-    def assert_settled(self, argv: Sequence[str] = BOTH, legs: int = 2) -> Ended:
+    def assert_settled(self, argv: Sequence[str] = BOTH, legs: int = 2) -> EndedOrder:
         """A repeat says that it stands, sends nothing, and journal and broker agree."""
         before = self.sent(), self.sent(REPLIES)
         ended = self.run(argv)
@@ -295,7 +256,7 @@ class Scene:
 
     def repeated(
         self, argv: Sequence[str] = BOTH, times: int = 3, legs: int = 2, **changes: str
-    ) -> Ended:
+    ) -> EndedOrder:
         """Run it until it is done, as cron would; the last run. Never is anything placed twice."""
         for _ in range(times):
             ended = self.run(argv, **changes)

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Ended, Scene
+from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Scene
+from tests.scenes.ended import EndedOrder
 
 MANY = 20
 
 
-def at_once(scene: Scene, number: int, argv: list[str]) -> list[Ended]:
+def at_once(scene: Scene, number: int, argv: list[str]) -> list[EndedOrder]:
     """So many at the same time."""
     return [scene.end(process) for process in [scene.start(argv) for _ in range(number)]]
 
@@ -88,7 +89,7 @@ def test_in_interpreters_of_their_own(scene: Scene) -> None:
     ended = []
     for process in processes:
         out, err = process.communicate(timeout=PATIENCE)
-        ended.append(Ended(process.returncode, out, err))
+        ended.append(EndedOrder(process.returncode, out, err))
     assert [each.code for each in ended] == [0] * 4, ended
     assert sorted(each.already for each in ended) == [False, True, True, True]
     scene.assert_settled(CALL, 1)

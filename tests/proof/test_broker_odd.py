@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ibcli.sim.books.lifecycle import Lifecycle
-from tests.proof.scene import CALL, ORDERS, PATIENCE, POSTS, REPLIES, TRADES, Ended, Scene, some
+from tests.proof.scene import CALL, ORDERS, PATIENCE, POSTS, REPLIES, TRADES, Scene, some
 
 if TYPE_CHECKING:
     from ibcli.sim.faults import Fault
+    from tests.scenes.ended import EndedOrder
 
 LAST = {"method": "POST", "skip": 1}  # the answer to the second question: the acknowledgement
 PROMPT = {
@@ -149,24 +150,24 @@ def test_the_lists_are_falsely_empty_for_the_repeat_too(scene: Scene) -> None:
     settled_after(scene)
 
 
-@pytest.mark.proof
-def test_the_list_never_becomes_whole(scene: Scene) -> None:
+def stays_in_doubt(scene: Scene, listed: dict[str, Any]) -> None:
+    """The acknowledgement is lost, and the orders are listed so: nobody knows, until they are."""
     scene.sim.faults.add(REPLIES, cut="after", **LAST)
-    scene.sim.faults.add(ORDERS, count=None, status=200, body={"orders": [], "snapshot": False})
+    scene.sim.faults.add(ORDERS, count=None, status=200, body=listed)
     ended = scene.run([*CALL, "--deadline", "4"])
     assert ended.code == 8, ended
     assert scene.sent() == 1
     settled_after(scene)
+
+
+@pytest.mark.proof
+def test_the_list_never_becomes_whole(scene: Scene) -> None:
+    stays_in_doubt(scene, {"orders": [], "snapshot": False})
 
 
 def test_a_list_with_an_odd_row_proves_nothing(scene: Scene) -> None:
-    scene.sim.faults.add(REPLIES, cut="after", **LAST)
-    body = {"orders": [{"orderId": "?", "status": "Submitted"}], "snapshot": True}
-    scene.sim.faults.add(ORDERS, count=None, status=200, body=body)
-    ended = scene.run([*CALL, "--deadline", "4"])
-    assert ended.code == 8, ended
-    assert scene.sent() == 1
-    settled_after(scene)
+    odd = {"orderId": "?", "status": "Submitted"}
+    stays_in_doubt(scene, {"orders": [odd], "snapshot": True})
 
 
 # -- names and questions -------------------------------------------------------------------------
@@ -278,7 +279,7 @@ def test_the_child_is_missing_in_the_answer(scene: Scene) -> None:
     settled_after(scene)
 
 
-def child_gone(scene: Scene) -> Ended:
+def child_gone(scene: Scene) -> EndedOrder:
     """The entry stands, and its stop goes, before anybody hears of either."""
     number = next_id(scene)
     fault = scene.sim.faults.add(REPLIES, hold="after", **LAST)
@@ -288,7 +289,7 @@ def child_gone(scene: Scene) -> Ended:
     return scene.end(process)
 
 
-def entry_is_no_more_or_it_is_said(scene: Scene, ended: Ended) -> None:
+def entry_is_no_more_or_it_is_said(scene: Scene, ended: EndedOrder) -> None:
     entry, stop = scene.orders()
     assert not stop.working
     assert ended.code != 0, ended

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ibcli.sim.books.order import Status
-from tests.proof.scene import CALL, ORDERS, PATIENCE, POSTS, REPLIES, TRADES, Ended, Scene, some
+from tests.proof.scene import CALL, ORDERS, PATIENCE, POSTS, REPLIES, TRADES, Scene, some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from tests.scenes.ended import EndedOrder
 
 CLOSE = shlex.split("close --symbol SPY --market --yes --json")
 ONE_ORDER = "/iserver/account/*/order/*"  # DELETE cancels it
@@ -53,7 +55,7 @@ def assert_not_turned(scene: Scene) -> None:
     assert position(scene) + buying <= 0, scene.orders()
 
 
-def closed(scene: Scene, argv: Sequence[str] = CLOSE, times: int = 4) -> Ended:
+def closed(scene: Scene, argv: Sequence[str] = CLOSE, times: int = 4) -> EndedOrder:
     """Repeat it until it is done."""
     for _ in range(times):
         ended = scene.run(argv)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Ended, Scene, some
+from tests.proof.scene import BOTH, CALL, PATIENCE, POSTS, REPLIES, Scene, some
 from tests.proof.test_killed import NAMES, WRITES
 
 if TYPE_CHECKING:
     from ibcli.sim.faults import Fault
+    from tests.scenes.ended import EndedOrder
 
 PAGE = "<html><body><h1>Service Unavailable</h1></body></html>"
 CUTS: dict[str, dict[str, Any]] = {
@@ -54,7 +55,7 @@ A_FEW = [
 ]
 
 
-def one_fault(scene: Scene, fault: str, path: str, skip: int) -> Ended:
+def one_fault(scene: Scene, fault: str, path: str, skip: int) -> EndedOrder:
     """Run into a fault, tell the truth about it, and be run until all is done."""
     scene.sim.faults.add(path, method="POST", skip=skip, **FAULTS[fault])
     ended = scene.run()
@@ -93,7 +94,7 @@ def again_and_again(scene: Scene, fault: str, path: str) -> None:
         scene.assert_told_true(ended)
     assert lasting.hits
     scene.sim.faults.clear()
-    for gate in scene.state.glob("pace-*.json"):
+    for gate in scene.state.glob("pace-*"):
         gate.unlink()  # the minutes pass for which a 429 holds everything back
     scene.repeated(CALL, legs=1)
     scene.assert_settled(CALL, 1)

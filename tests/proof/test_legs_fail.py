@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.proof.scene import BOTH, PATIENCE, POSTS, REPLIES, Ended, Scene, some
+from tests.proof.scene import BOTH, PATIENCE, POSTS, REPLIES, Scene, some
 
 if TYPE_CHECKING:
     from ibcli.sim.books.order import Order
+    from tests.scenes.ended import EndedOrder
 
 NO_FUNDS = {"error": "YOUR ORDER IS NOT ACCEPTED. IN ORDER TO OBTAIN THE DESIRED POSITION ..."}
 AT_ONCE = [*BOTH, "--limit", "natural"]
@@ -80,7 +81,7 @@ def test_not_filled_it_is_cancelled(scene: Scene, way: str) -> None:
     assert position(scene) == 0
 
 
-def filled_then_refused(scene: Scene, way: str, *step: tuple[int, str]) -> Ended:
+def filled_then_refused(scene: Scene, way: str, *step: tuple[int, str]) -> EndedOrder:
     """The first leg is filled when the second is refused."""
     second_refused(scene, None)
     fault = scene.sim.faults.add(REPLIES, method="POST", skip=1, hold="after")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.proof.scene import BOTH, CALL, POSTS, REPLIES, Ended, Scene
+from tests.proof.scene import BOTH, CALL, POSTS, REPLIES, Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.scenes.ended import EndedOrder
 
 
 def secrets(scene: Scene) -> Iterator[str]:
@@ -27,7 +29,7 @@ def secrets(scene: Scene) -> Iterator[str]:
     yield json.loads(login.read_text())["live_session_token"]
 
 
-def assert_silent(scene: Scene, ended: Ended) -> None:
+def assert_silent(scene: Scene, ended: EndedOrder) -> None:
     """No secret anywhere; the account's id in the data alone."""
     found = list(secrets(scene))
     assert len(found) > 10

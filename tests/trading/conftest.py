@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ from ibcli.broker.connect import connect
 from ibcli.broker.deadline import Deadline
 from ibcli.config import load_settings
 from ibcli.sim.embedded import SimServer
-from ibcli.sim.options import Pacing, SimOptions
+from tests.scenes.market import desk_settings, simulated_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,14 +19,7 @@ if TYPE_CHECKING:
 
     from ibcli.broker.client import BrokerClient
 
-MARKET_TIME = "2025-08-18T11:00:00-04:00"  # Monday, an hour and a half into the session
 LOOKUPS = ("/iserver/secdef/strikes", "/iserver/secdef/info", "/iserver/secdef/search")
-
-
-def simulated_day(lines: int | None = None) -> SimOptions:
-    """A market whose clock goes on from the same time in each run of the tests."""
-    now = datetime.now(UTC).isoformat()
-    return SimOptions(clock=f"{MARKET_TIME}@{now}", pacing=Pacing.RECORD, lines=lines)
 
 
 class Desk:
@@ -39,13 +31,7 @@ class Desk:
 
     def environment(self) -> dict[str, str]:
         """The settings of a process at this desk; its own pacing is not slowed down."""
-        return {
-            **self.sim.env(),
-            "IBCLI_STATE_DIR": str(self.folder / "state"),
-            "IBCLI_CACHE_DIR": str(self.folder / "cache"),
-            "IBCLI_MAX_RPS": "50",
-            "IBCLI_HASTE": "50",
-        }
+        return desk_settings(self.sim, self.folder, IBCLI_HASTE="50")
 
     @contextmanager
     def client(self, seconds: float = 20) -> Iterator[BrokerClient]:

@@ -17,7 +17,8 @@ from ibcli.sim.embedded import SimServer
 from ibcli.trading.chains import ChainRequest, chain
 from ibcli.trading.choice import Choice
 from ibcli.trading.strikes import strikes
-from tests.trading.conftest import Desk, simulated_day
+from tests.scenes.market import simulated_day
+from tests.trading.conftest import Desk
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-import simplejson
 
 from ibcli.cli import run
+from tests.scenes.ended import Ended
 
 if TYPE_CHECKING:
     from tests.trading.conftest import Desk
-
-
-@dataclass
-class Said:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return simplejson.loads(self.out, use_decimal=True)
 
 
 class Prompt:
@@ -36,10 +22,10 @@ class Prompt:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
-    def __call__(self, *argv: str) -> Said:
+    def __call__(self, *argv: str) -> Ended:
         code = run(argv)
         out, err = self._capsys.readouterr()
-        return Said(code, out, err)
+        return Ended(code, out, err)
 
 
 @pytest.fixture

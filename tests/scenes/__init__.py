@@ -1,0 +1,1 @@
+"""What several folders of tests play in: a market's morning, a desk's settings, a clock."""
