@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import re
 import sys
-import traceback
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ibcli.commands.context import Context
-from ibcli.commands.debug_log import end_log
 from ibcli.commands.options import command_words
 from ibcli.errors import ExitCode, IbcliError, UsageError
 from ibcli.render.destination import Form
+from ibcli.render.width import help_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,18 +34,31 @@ def guarded(
     example_for: Callable[[str], str],
 ) -> int:
     """Run ``root`` over ``argv`` and return the exit code; every exception ends here."""
+    app = Context()
     try:
-        return _guarded(root, argv, program, example_for)
+        return _guarded(root, argv, program, example_for, app)
     finally:
-        end_log()
+        if app.debug:
+            from ibcli.commands.debug_log import end_log
+
+            end_log()
 
 
 def _guarded(
-    root: click.Command, argv: Sequence[str], program: str, example_for: Callable[[str], str]
+    root: click.Command,
+    argv: Sequence[str],
+    program: str,
+    example_for: Callable[[str], str],
+    app: Context,
 ) -> int:
-    app = Context()
     try:
-        code = root.main(list(argv), prog_name=program, standalone_mode=False, obj=app)
+        code = root.main(
+            list(argv),
+            prog_name=program,
+            standalone_mode=False,
+            obj=app,
+            terminal_width=help_width(),
+        )
         return _flushed(code if isinstance(code, int) else ExitCode.OK)
     except click.exceptions.NoArgsIsHelpError as exc:
         if not _asks_json(app, argv):
@@ -125,9 +136,11 @@ def _words(exc: click.ClickException, root: click.Command, argv: Sequence[str]) 
 
 def _bug(exc: Exception) -> IbcliError:
     """An exception that nobody foresaw: its kind and place; its text might hold a secret."""
+    import traceback
+
     frames = traceback.extract_tb(exc.__traceback__)
     own = [f for f in frames if f"{os.sep}ibcli{os.sep}" in f.filename]
-    where = "".join(f" in {Path(f.filename).name}, line {f.lineno}" for f in (own or frames)[-1:])
+    where = "".join(f" in {f.filename.rpartition(os.sep)[2]}, line {f.lineno}" for f in (own or frames)[-1:])
     return IbcliError(
         f"A bug in ibcli: {type(exc).__name__}{where}.",
         hint="Run the same command with --debug and report what it prints.",
@@ -136,6 +149,8 @@ def _bug(exc: Exception) -> IbcliError:
 
 def _traceback(exc: BaseException) -> str:
     """Frames without locals; long words in exceptions' own texts are masked: keys or tokens?"""
+    import traceback
+
     lines = "".join(traceback.TracebackException.from_exception(exc).format()).splitlines()
     return "\n".join(x if x.startswith("  ") else _LONG_WORD.sub("[masked]", x) for x in lines)
 

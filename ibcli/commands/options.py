@@ -5,18 +5,18 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import click
 
 from ibcli.commands.context import Context
-from ibcli.commands.debug_log import log_to_stderr
 from ibcli.errors import ConfigurationError, UsageError
-from ibcli.render.result import Result
+
+if TYPE_CHECKING:
+    from ibcli.render.result import Result
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-Command = Callable[..., Result]
+Command = Callable[..., "Result"]
 
 
 class Seconds(click.ParamType[float]):
@@ -68,6 +68,8 @@ def _keep_csv(app: Context, value: bool) -> None:
 def _keep_file(app: Context, value: str) -> None:
     if not value:
         raise UsageError("--output needs a file's name.", hint="Example: --output arm.json")
+    from pathlib import Path
+
     app.wish.file = None if value == "-" else Path(value)
 
 
@@ -76,6 +78,8 @@ def _keep_deadline(app: Context, value: float) -> None:
 
 
 def _keep_debug(app: Context, value: bool) -> None:
+    from ibcli.commands.debug_log import log_to_stderr
+
     app.debug = value
     log_to_stderr()
 
@@ -84,8 +88,10 @@ def _keep_demo(app: Context, value: bool) -> None:
     app.demo = value
 
 
-def _keep_env_file(app: Context, value: Path) -> None:
-    app.env_file = value
+def _keep_env_file(app: Context, value: str) -> None:
+    from pathlib import Path
+
+    app.env_file = Path(value)
 
 
 def _keep_profile(app: Context, value: str) -> None:
@@ -140,7 +146,7 @@ _DEMO = _option(
 _ENV_FILE = _option(
     "--env-file",
     put=_keep_env_file,
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="FILE",
     help="Read settings from this file.",
 )

@@ -18,6 +18,7 @@ from ibcli.errors import ConfigurationError, IbcliError, UsageError
 from ibcli.render.destination import Form, Wish
 from ibcli.render.files import write_file
 from ibcli.render.plain import ascii_only, printable, to_plain
+from ibcli.render.width import screen_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ibcli.render.result import Result
 
 SCHEMA = 1
-PIPED_WIDTH = 160  # off a terminal nothing needs to be left out
 
 
 class _Renderer(Protocol):
@@ -98,19 +98,6 @@ def say(text: str) -> None:
         stream.flush()
     except (OSError, ValueError):
         return
-
-
-def screen_width(*, to_file: bool = False) -> int:
-    """Columns to draw for: COLUMNS where it is set, the terminal's, and wide off a terminal."""
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns) > 0:
-        return int(columns)
-    if to_file or not _is_terminal(sys.stdout):
-        return PIPED_WIDTH
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80
 
 
 def write_out(text: str) -> None:
