@@ -24,9 +24,9 @@ def confirmed(preview: OrderPreview, warnings: Iterable[str]) -> bool:
     """Show what would be sent, and ask. Ctrl-C is click's Abort."""
     from rich.console import Console
 
-    from ibcli.render.emit import say
     from ibcli.render.order_preview import picture, speaks_unicode
     from ibcli.render.page import on_stderr
+    from ibcli.render.streams import say
 
     width = Console(stderr=True).width
     on_stderr(picture(preview, width, plain_ascii=not speaks_unicode(sys.stderr)), width)
@@ -40,7 +40,7 @@ def confirmed(preview: OrderPreview, warnings: Iterable[str]) -> bool:
 
 def ask_about(asked: Asked, bracket: Bracket) -> bool:
     """Show a question of the broker's in full, and let the user answer it."""
-    from ibcli.render.emit import say
+    from ibcli.render.streams import say
 
     say(f"The broker asks about {bracket.entry.side} {bracket.entry.words}:")
     for message in asked.messages:

@@ -91,11 +91,13 @@ def _fail(
     exit_code: int | None = None,
 ) -> int:
     """Report an error in every form that was asked for, and return its exit code."""
-    from ibcli.render.emit import Envelope, emit_failure, say, say_error
+    from ibcli.render.streams import say, say_error
 
     noticed = getattr(error, "__notes__", [])
     warnings = () if app.printed else (*app.setting_warnings, *noticed)
     if _asks_json(app, argv) and not app.printed:
+        from ibcli.render.emit import Envelope, emit_failure
+
         command = app.command if words is None else words
         try:
             emit_failure(error, Envelope(command, app.simulated, warnings))
@@ -140,7 +142,8 @@ def _bug(exc: Exception) -> IbcliError:
 
     frames = traceback.extract_tb(exc.__traceback__)
     own = [f for f in frames if f"{os.sep}ibcli{os.sep}" in f.filename]
-    where = "".join(f" in {f.filename.rpartition(os.sep)[2]}, line {f.lineno}" for f in (own or frames)[-1:])
+    places = [(f.filename.rpartition(os.sep)[2], f.lineno) for f in own or frames]
+    where = "".join(f" in {name}, line {line}" for name, line in places[-1:])
     return IbcliError(
         f"A bug in ibcli: {type(exc).__name__}{where}.",
         hint="Run the same command with --debug and report what it prints.",

@@ -82,7 +82,7 @@ def _must_ask(which: Which, found: Survey) -> bool:
 
 def _agreed(found: Survey) -> bool:
     """Show what would be cancelled, and ask."""
-    from ibcli.render.emit import say
+    from ibcli.render.streams import say
 
     for row in found.rows:
         order = row.order

@@ -114,8 +114,8 @@ def _agreed(plan: Closing, warnings: tuple[str, ...]) -> bool:
     from rich.console import Console
 
     from ibcli.render.close import draw
-    from ibcli.render.emit import say
     from ibcli.render.page import on_stderr
+    from ibcli.render.streams import say
 
     width = Console(stderr=True).width
     on_stderr(draw(replace(plan, dry_run=False), width), width)
@@ -126,6 +126,6 @@ def _agreed(plan: Closing, warnings: tuple[str, ...]) -> bool:
 
 
 def _tell(text: str) -> None:
-    from ibcli.render.emit import say
+    from ibcli.render.streams import say
 
     say(text)

@@ -47,7 +47,7 @@ def _draw(app: Context, read: Callable[[BrokerClient], Result]) -> None:
     from ibcli.broker.connect import connect
     from ibcli.broker.deadline import Deadline
     from ibcli.commands.options import show
-    from ibcli.render.emit import say_error, write_out
+    from ibcli.render.streams import say_error, write_out
 
     seconds = app.deadline_seconds or app.settings.deadline
     try:

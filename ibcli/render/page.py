@@ -11,7 +11,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.segment import Segment
 from rich.terminal_theme import MONOKAI, TerminalTheme
 
-from ibcli.render.plain import printable
+from ibcli.render.streams import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

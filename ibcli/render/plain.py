@@ -1,31 +1,13 @@
-"""Plain values for JSON and CSV, and text made safe for a terminal."""
+"""Plain values for JSON and CSV."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
-
-# C0 and C1 controls but for the line feed, and the marks that turn the direction of writing: from
-# the broker's text they could move the cursor or dress one symbol up as another.
-_CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-# One character for one, so that columns stay where they are.
-_TO_ASCII = str.maketrans("–—…▸◂·×≈’▲▼✓✗─│┼┌┐└┘├┤┬┴", "--~><.x~'^v+x-|+++++++++")
-
-
-def printable(text: str) -> str:
-    """The text with each control character replaced by a visible stand-in."""
-    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def ascii_only(text: str) -> str:
-    """Our own signs in ASCII; what else is not ASCII stays for the encoder."""
-    return text.translate(_TO_ASCII)
 
 
 def to_plain(value: Any) -> Any:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibcli.render import numbers
-from ibcli.render.plain import ascii_only, printable, to_plain
+from ibcli.render.plain import to_plain
+from ibcli.render.streams import ascii_only, printable
 
 D = Decimal
 prices = st.decimals(allow_nan=False, allow_infinity=False, min_value=0, max_value=10**6, places=4)

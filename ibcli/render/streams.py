@@ -1,0 +1,89 @@
+"""Text made safe for a terminal and written to stdout, and what is said on stderr.
+
+Errors of usage end here without anything heavier being imported.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ibcli.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ibcli.errors import IbcliError
+
+# C0 and C1 controls but for the line feed, and the marks that turn the direction of writing: from
+# the broker's text they could move the cursor or dress one symbol up as another.
+_CONTROLS = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+
+# One character for one, so that columns stay where they are.
+_SIGNS, _IN_ASCII = "–—…▸◂·×≈’▲▼✓✗─│┼┌┐└┘├┤┬┴", "--~><.x~'^v+x-|+++++++++"
+
+
+def printable(text: str) -> str:
+    """The text with each control character replaced by a visible stand-in."""
+    return re.sub(_CONTROLS, "\N{REPLACEMENT CHARACTER}", text)
+
+
+def ascii_only(text: str) -> str:
+    """Our own signs in ASCII; what else is not ASCII stays for the encoder."""
+    return text.translate(str.maketrans(_SIGNS, _IN_ASCII))
+
+
+def say_error(error: IbcliError) -> None:
+    """Tell the user on stderr what happened and what to do next."""
+    say(f"Error: {error.message} [{error.code}]")
+    if error.hint:
+        say(f"Hint: {error.hint}")
+
+
+def say(text: str) -> None:
+    """Print a line to stderr; when even that is not possible there is nobody to tell."""
+    stream = sys.stderr
+    if stream is None:
+        return
+    try:
+        stream.write(_for_stream(printable(text), stream) + "\n")
+        stream.flush()
+    except (OSError, ValueError):
+        return
+
+
+def write_out(text: str) -> None:
+    """Write to stdout in one go; a reader who has gone away is no error, a full disk is one."""
+    stream = sys.stdout
+    if stream is None:
+        raise _unwritable("it is closed")
+    try:
+        stream.write(_for_stream(text, stream))
+        stream.flush()
+    except OSError as exc:
+        # What remains in the buffer must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if isinstance(exc, BrokenPipeError):
+            return
+        raise _unwritable(exc.strerror or type(exc).__name__) from exc
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether somebody is looking."""
+    return stream is not None and stream.isatty()
+
+
+def _unwritable(reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"Standard output could not be written: {reason}.",
+        code="output-unwritable",
+        hint="Free some space, or redirect it elsewhere.",
+    )
+
+
+def _for_stream(text: str, stream: Any) -> str:
+    """The text as the stream's encoding can carry it."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    if encoding.lower().startswith("utf"):
+        return text
+    return ascii_only(text).encode(encoding, "replace").decode(encoding)
