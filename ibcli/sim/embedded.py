@@ -141,12 +141,12 @@ class SimServer:
 
     async def _run(self, listener: socket.socket) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        runner = await start(self.sim, listener)
+        door = await start(self.sim, listener)
         self._ready.set()
         try:
             await self._stopped.wait()
         finally:
-            await runner.cleanup()
+            await door.close()
 
     def __exit__(self, *_: object) -> None:
         if self._loop is not None and self._stopped is not None:

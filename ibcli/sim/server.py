@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from ibcli.sim.options import SimOptions
 
+_CLOSING_TURNS = 5
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one.
@@ -56,8 +58,43 @@ def listen_again(sim: Simulator) -> socket.socket:
     return listen(options.host, options.port)
 
 
-async def start(sim: Simulator, listener: socket.socket) -> web.AppRunner:
-    """Serve on a listening socket until the runner is cleaned up.
+class Door:
+    """A server that answers until it is closed; ``start`` opens one."""
+
+    def __init__(self, runner: web.AppRunner, listening: asyncio.Server) -> None:
+        self._runner = runner
+        self._listening = listening
+
+    async def close(self) -> None:
+        """Take no more clients, and leave nobody's connection open: neither of those who have just
+        come, nor of those who do not take their answers.
+        """
+        loop = asyncio.get_running_loop()
+        for listener in self._listening.sockets:
+            loop.remove_reader(listener.fileno())
+        await _turns()  # whom the loop has let in gets a connection; a closed server gives him none
+        self._listening.close()
+        handlers = self._runner.server
+        open_ones = _transports(handlers)
+        await self._runner.cleanup()
+        for transport in (*open_ones, *_transports(handlers)):
+            transport.abort()  # some were asked to close, and have still something to send
+        await _turns()
+
+
+def _transports(handlers: web.Server[web.Request] | None) -> list[asyncio.Transport]:
+    connections = [] if handlers is None else handlers.connections
+    return [one.transport for one in connections if one.transport is not None]
+
+
+async def _turns() -> None:
+    """Let the loop do what it has put off; nothing that a closing needs takes as many turns."""
+    for _ in range(_CLOSING_TURNS):
+        await asyncio.sleep(0)
+
+
+async def start(sim: Simulator, listener: socket.socket) -> Door:
+    """Serve on a listening socket until the door is closed.
 
     Raises:
         OSError: when the certificate or its key cannot be read.
@@ -70,8 +107,11 @@ async def start(sim: Simulator, listener: socket.socket) -> web.AppRunner:
     app = make_app(sim)
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
-    await web.SockSite(runner, listener, ssl_context=context).start()
-    return runner
+    handlers = runner.server
+    assert handlers is not None  # noqa: S101 - it is set up
+    loop = asyncio.get_running_loop()
+    listening = await loop.create_server(handlers, sock=listener, ssl=context)
+    return Door(runner, listening)
 
 
 def _tls_context(options: SimOptions) -> ssl.SSLContext | None:
@@ -121,9 +161,9 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    runner = await start(sim, listener)
+    door = await start(sim, listener)
     try:
         ready(sim)
         await stopped.wait()
     finally:
-        await runner.cleanup()
+        await door.close()
