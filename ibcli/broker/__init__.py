@@ -1,1 +1,1 @@
-"""The client's end of the wire, and the only importer of ibind and requests."""
+"""The client's end of the wire, and the only importer of ibind and urllib3."""

@@ -219,9 +219,10 @@ class _Checkup:
         return f"a prime of {bits} bits, generator {shown}, {where}"
 
     def _authorities(self) -> str:
-        from ibcli.broker.transport import trusted_authorities
+        from ibcli.broker.authorities import check_authorities
 
-        return str(trusted_authorities(self._settings))
+        check_authorities(self._settings)
+        return str(self._settings.ca_bundle)
 
 
 def _is_base64(settings: Settings) -> str:

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-import logging
-import random
+import re
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from ibcli.broker.abreast import abreast
 from ibcli.broker.accounts import Accounts, accounts_of
-from ibcli.broker.library import Result
-from ibcli.broker.login import ENDPOINT
+from ibcli.broker.authorities import check_authorities
 from ibcli.broker.memory import Memory
 from ibcli.broker.scrub import mask_accounts
 from ibcli.broker.session import Keeper, TokenRefusedError
 from ibcli.broker.state import Login, StateFile
 from ibcli.broker.translate import translate
-from ibcli.broker.transport import THREADS
 from ibcli.broker.wire import WireError
-from ibcli.broker.writing import Writer, is_write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from ibcli.broker.deadline import Deadline
+    from ibcli.broker.exchange import Exchange
+    from ibcli.broker.writing import Writer
     from ibcli.config import Settings
 
 T = TypeVar("T")
 
-_log = logging.getLogger("ibcli.broker")
+THREADS = 10  # requests under way at once
 _PROOF_SECONDS = 60.0  # a session idles out after five minutes (documented)
+_WRITES = re.compile(
+    r"/iserver/(account/[^/]+/(orders|order/[^/]+)|reply/[^/]+|notification)/?(\?.*)?"
+)
+
+
+def is_write(method: str, path: str) -> bool:
+    """Whether a request places, changes, confirms or cancels an order: it is not to be repeated."""
+    return method == "DELETE" or (method == "POST" and _WRITES.fullmatch(path) is not None)
 
 
 class Repair(StrEnum):
@@ -42,10 +50,14 @@ class Repair(StrEnum):
     ACCOUNTS = "accounts"
 
 
-class BrokerClient(Writer):
+class BrokerClient:
     """Reads from IBKR's Web API, and writes to it.
 
-    Safe to use from several threads; a context manager.
+    Safe to use from several threads; a context manager. What sends is made, and imported, at the
+    first request: a command that is answered from what lies on this machine needs none of it.
+
+    ``clock`` gives seconds since 1970, ``jitter`` numbers from 0 to 1. Raises ConfigurationError
+    when IBCLI_CA_BUNDLE cannot be used.
     """
 
     def __init__(
@@ -54,30 +66,60 @@ class BrokerClient(Writer):
         deadline: Deadline,
         *,
         clock: Callable[[], float] = time.time,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] | None = None,
     ) -> None:
-        super().__init__(settings, deadline, clock=clock, jitter=jitter)
+        check_authorities(settings)
+        self.settings = settings
+        self.deadline = deadline
         self.warnings: list[str] = []  # things to tell the user beside the result
         state = StateFile(settings.state_dir, settings.state_key, self.warnings.append, deadline)
         self.state_path = state.path
+        self._clock = clock
+        self._jitter = jitter
         self._keeper = Keeper(
             settings,
             deadline,
             state,
             now=self.now,
-            base_url=self.base_url,
             post_login=self._post_login,
             post=self._post_with,
         )
         self.memory = Memory(self._keeper)
+        self._made: Exchange | None = None
+        self._making = threading.Lock()
         self._accounts_lock = threading.Lock()
         self._proven = ("", 0.0)  # the session that last answered a read, and when
+
+    @property
+    def _exchange(self) -> Exchange:
+        """What sends: one for all threads, so that they share its connections."""
+        with self._making:
+            if self._made is None:
+                from ibcli.broker.exchange import Exchange
+
+                self._made = Exchange(
+                    self.settings, self.deadline, clock=self._clock, jitter=self._jitter
+                )
+            return self._made
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close_session()  # type: ignore[no-untyped-call]
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections, if there are any."""
+        if self._made is not None:
+            self._made.close()
+
+    def now(self) -> datetime:
+        """The real present moment, aware UTC."""
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def ask_server_time(self) -> datetime | None:
+        """The server's clock, from any answer at all to an unsigned request; None without one."""
+        return self._exchange.ask_server_time()
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -103,7 +145,9 @@ class BrokerClient(Writer):
         repaired: set[Repair] = set()
         while True:
             try:
-                return self._attempts(lambda: self._signed(method, path, params, body, repair))
+                return self._exchange.retried(
+                    lambda: self._signed(method, path, params, body, repair)
+                )
             except WireError as failure:
                 missing = _missing(failure)
                 if not repair or missing is None or missing in repaired:
@@ -122,7 +166,7 @@ class BrokerClient(Writer):
         login = self._login_for(path, prepare)
         mark = login.session.mark if login.session else ""
         try:
-            answer = self._exchange(method, path, params, body, login)
+            answer = self._exchange.send_signed(method, path, login, params=params, body=body)
         except WireError as failure:
             failure.token_mark, failure.session_mark = login.mark, mark
             raise
@@ -137,7 +181,7 @@ class BrokerClient(Writer):
         return self._keeper.with_session() if needs_session else self._keeper.login()
 
     def _repair(self, missing: Repair, failure: WireError) -> None:
-        _log.debug("the broker lacks %s: repairing", missing)
+        self._exchange.log.debug("the broker lacks %s: repairing", missing)
         if missing is Repair.LOGIN:
             self._keeper.renew(refused=failure.token_mark)
         elif missing is Repair.SESSION:
@@ -166,7 +210,13 @@ class BrokerClient(Writer):
         self.ensure_accounts()
         if prove and not self._is_proven():
             self.ask_accounts()
-        return self._write(method, path, body, self._keeper.with_session())
+        return self._writer.write(method, path, body, self._keeper.with_session())
+
+    @cached_property
+    def _writer(self) -> Writer:
+        from ibcli.broker.writing import Writer
+
+        return Writer(self._exchange)
 
     def _is_proven(self) -> bool:
         session = self._keeper.with_session().session
@@ -214,39 +264,22 @@ class BrokerClient(Writer):
             self._keeper.change_session(found.noted)
             return found
 
-    def _post_login(self, headers: Callable[[], Mapping[str, str]]) -> Any:
+    def _post_login(self, path: str, headers: Callable[[], Mapping[str, str]]) -> Any:
+        exchange = self._exchange
         try:
-            return self._attempts(lambda: self._paced("POST", f"/{ENDPOINT}", headers, None))
+            return exchange.retried(lambda: exchange.send("POST", path, headers))
         except WireError as failure:
-            raise translate(failure, ENDPOINT, self.settings, login=True) from None
+            raise translate(failure, path, self.settings, login=True) from None
 
     def _post_with(self, login: Login, path: str, body: Mapping[str, object] | None) -> Any:
+        exchange = self._exchange
         try:
-            return self._attempts(lambda: self._exchange("POST", path, None, body, login))
+            return exchange.retried(lambda: exchange.send_signed("POST", path, login, body=body))
         except WireError as failure:
             error = translate(failure, path, self.settings, login=False)
             if failure.status_code == 401:
                 raise TokenRefusedError(error) from None
             raise error from None
-
-    def request(
-        self,
-        method: str,
-        endpoint: str,
-        base_url: str | None = None,
-        extra_headers: dict[str, str] | None = None,
-        log: bool = True,
-        **kwargs: Any,
-    ) -> Result:
-        """ibind's catalogue of endpoints ends here: its GETs are reads like all others.
-
-        Its POSTs and DELETEs are refused: some place orders, and must not be sent unguarded.
-        """
-        del extra_headers, log
-        if method != "GET" or base_url is not None:
-            raise NotImplementedError(f"{method} through ibind's catalogue")
-        params = {name: str(value) for name, value in (kwargs.get("params") or {}).items()}
-        return Result(data=self.read("GET", f"/{endpoint.lstrip('/')}", params=params))
 
     # -- several at once ---------------------------------------------------------------------
 
@@ -255,22 +288,12 @@ class BrokerClient(Writer):
         calls: Iterable[Callable[[], T]],
         on_done: Callable[[], None] | None = None,
     ) -> list[T]:
-        """Make the calls on ten connections; their results in order.
+        """Make the calls on up to ten connections; their results in order.
 
-        The first error stops what has not begun and is raised. ``on_done`` is called after each.
+        The first error keeps what has not begun from being made, and is raised. ``on_done`` is
+        called after each, one at a time.
         """
-        with ThreadPoolExecutor(THREADS, thread_name_prefix="ibcli") as pool:
-            futures = [pool.submit(call) for call in calls]
-            results = []
-            try:
-                for future in futures:
-                    results.append(future.result())
-                    if on_done is not None:
-                        on_done()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        return results
+        return abreast(calls, THREADS, on_done)
 
 
 def _missing(failure: WireError) -> Repair | None:

@@ -13,12 +13,16 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-import requests.adapters
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from ibcli.broker.transport import Connections
+
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
+
+    from ibcli.config import Settings
 
 _LINGER_ABORTS = struct.pack("ii", 1, 0)
 _LINGER_USUAL = struct.pack("ii", 0, 0)
@@ -71,27 +75,16 @@ class Launch:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_USUAL)
 
 
-class LaunchAdapter(requests.adapters.HTTPAdapter):
-    """Connects, through a proxy too, and asks the launch before the request's first byte.
+def launch_connections(
+    settings: Settings, context: ssl.SSLContext | None, launch: Launch
+) -> Connections:
+    """A connection for one request, which asks the launch before the request's first byte; what a
+    proxy is told first does not count.
 
-    It never sends twice: no retries, and a connection of its own for one request, so that none is
-    used which the server has closed meanwhile.
+    It never sends twice: no retries, and not over a connection that the server may have closed
+    meanwhile.
     """
-
-    def __init__(self, launch: Launch) -> None:
-        self._pools = _pools(launch)
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """As requests does, with connections that ask."""
-        super().init_poolmanager(*args, socket_options=_OPTIONS, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = self._pools
-
-    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
-        """As requests does, with connections that ask."""
-        manager = super().proxy_manager_for(proxy, socket_options=_OPTIONS, **kwargs)
-        manager.pool_classes_by_scheme = self._pools
-        return manager
+    return Connections(settings, context, _pools(launch), maxsize=1, socket_options=_OPTIONS)
 
 
 def _pools(launch: Launch) -> dict[str, type[HTTPConnectionPool]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ibcli.broker.credentials import Credentials
 
-ENDPOINT = "oauth/live_session_token"
+_PATH = "/oauth/live_session_token"
 _LIFETIME = timedelta(hours=24)
 
 
@@ -40,14 +40,14 @@ def _ibind_config(credentials: Credentials) -> Any:
 
 def new_login(
     credentials: Credentials,
-    base_url: str,
-    post: Callable[[Callable[[], Mapping[str, str]]], Any],
+    api_url: str,
+    post: Callable[[str, Callable[[], Mapping[str, str]]], Any],
     now: Callable[[], datetime],
 ) -> Login:
     """Log in and return the new live session token.
 
-    ``base_url`` ends in a slash. ``post`` sends the request and returns the decoded answer; it is
-    given a function that makes the headers, to be called for every attempt: each is signed afresh.
+    ``post`` sends the request and returns the decoded answer; it is given the path and a function
+    that makes the headers, to be called for every attempt: each is signed afresh.
 
     Raises LoginError ``lst-signature-mismatch`` or ``login-answer``, and whatever ``post`` raises.
     """
@@ -58,7 +58,7 @@ def new_login(
         made: dict[str, str] = oauth1a().generate_oauth_headers(
             oauth_config=config,
             request_method="POST",
-            request_url=f"{base_url}{ENDPOINT}",
+            request_url=f"{api_url}{_PATH}",
             extra_headers=challenge,
             signature_method="RSA-SHA256",
             prepend=prepend,
@@ -66,7 +66,7 @@ def new_login(
         return {"Authorization": made["Authorization"]}  # its Host is hard-coded
 
     obtained = now()
-    answer = post(headers)
+    answer = post(_PATH, headers)
     token = shared_login(answer, credentials, dh_random, prepend)
     return Login(token, _expiry(answer, obtained), obtained)
 

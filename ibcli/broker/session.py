@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ibcli.broker.credentials import load_credentials
-from ibcli.broker.login import new_login
 from ibcli.broker.scrub import scrub
 from ibcli.broker.state import BrokerageSession, Login, StateFile
 from ibcli.errors import LoginError
@@ -47,8 +45,9 @@ class TokenRefusedError(Exception):
 class Keeper:
     """Hands out the login and the brokerage session; takes care that only one process renews them.
 
-    ``post_login`` sends the login request, given a function that makes its headers; ``post`` sends
-    another signed request with the login it is given, and raises TokenRefusedError over a 401.
+    ``post_login`` sends the login request, given its path and a function that makes its headers;
+    ``post`` sends another signed request with the login it is given, and raises TokenRefusedError
+    over a 401.
     """
 
     def __init__(
@@ -58,15 +57,13 @@ class Keeper:
         state: StateFile,
         *,
         now: Callable[[], datetime],
-        base_url: str,
-        post_login: Callable[[Callable[[], Mapping[str, str]]], Any],
+        post_login: Callable[[str, Callable[[], Mapping[str, str]]], Any],
         post: Callable[[Login, str, Mapping[str, object] | None], Any],
     ) -> None:
         self._settings = settings
         self._deadline = deadline
         self._state = state
         self._now = now
-        self._base_url = base_url
         self._post_login = post_login
         self._post = post
         self.known: Login | None = None  # as last seen or made by this process
@@ -121,8 +118,11 @@ class Keeper:
             )
         if login is not None and login.is_fresh(now) and login.mark != refused:
             return login
+        from ibcli.broker.credentials import load_credentials
+        from ibcli.broker.login import new_login
+
         credentials = load_credentials(self._settings)
-        made = new_login(credentials, self._base_url, self._post_login, self._now)
+        made = new_login(credentials, self._settings.api_url, self._post_login, self._now)
         made = replace(made, after_refusal=refused is not None)
         self._state.change(lambda _: made)
         return made
@@ -141,7 +141,7 @@ class Keeper:
             if login.session is None or login.session.mark == lost:
                 login = self._bring_up_or_log_in(login)
                 token = login.mark
-                session = BrokerageSession(secrets.token_hex(8), self._now())
+                session = BrokerageSession(os.urandom(8).hex(), self._now())
                 changed = self._state.change(
                     lambda kept: (
                         replace(kept, session=session)

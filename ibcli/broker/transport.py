@@ -1,70 +1,192 @@
-"""The HTTP session: connections kept alive, certificates verified, nothing taken from elsewhere."""
+"""HTTP: connections kept alive, certificates verified, nothing taken from elsewhere.
+
+Over urllib3 itself: what requests and ibind's client add to it (a ~/.netrc that takes the place of
+the OAuth header, proxies and authorities of the environment, cookies, retries) is not wanted here,
+and to import them takes longer than a request.
+"""
 
 from __future__ import annotations
 
-import ssl
-from typing import TYPE_CHECKING
+import http.client
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote, urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
+import urllib3
+from urllib3 import exceptions
+from urllib3.util.request import make_headers
 
 from ibcli import __version__
-from ibcli.errors import ConfigurationError
+from ibcli.broker.wire import Answer, Kind, WireError
 
 if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Mapping
+
+    from urllib3.connectionpool import HTTPConnectionPool
+
+    from ibcli.broker.deadline import Deadline
     from ibcli.config import Settings
 
 
-THREADS = 10  # connections kept alive, and requests under way at once
+_KEPT = 12  # connections kept alive: for all requests under way at once, and two to spare
+_BIGGEST = 64 * 1024 * 1024
+# IBKR answers 403 to a request without a User-Agent (reported).
+HEADERS = {
+    "User-Agent": f"ibcli/{__version__}",
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+}
 
 
-class IbkrSession(requests.Session):
-    """A session for THREADS threads, or over an adapter of one's own.
+class Connections:
+    """Connections to the broker, kept alive, or as ``options`` (urllib3's) say.
 
-    requests would let ~/.netrc replace the OAuth header by Basic authentication, and take proxies
-    and certificate authorities from the environment; here the settings alone decide.
+    ``context`` says whom TLS trusts (None for plain http). Redirects are not followed: a signature
+    holds for one address, and is nobody else's business.
     """
 
-    def __init__(self, settings: Settings, adapter: HTTPAdapter | None = None) -> None:
-        super().__init__()
-        self.trust_env = False
-        self.proxies = _proxies(settings)
-        # IBKR answers 403 to a request without a User-Agent (reported).
-        self.headers.update({"User-Agent": f"ibcli/{__version__}", "Accept": "application/json"})
-        if adapter is None:
-            adapter = HTTPAdapter(pool_connections=2, pool_maxsize=THREADS + 2, max_retries=0)
-        self.mount("https://", adapter)
-        self.mount("http://", adapter)
+    def __init__(
+        self,
+        settings: Settings,
+        context: ssl.SSLContext | None,
+        pools: Mapping[str, type[HTTPConnectionPool]] | None = None,
+        **options: Any,
+    ) -> None:
+        wanted = {"maxsize": _KEPT, "retries": False, "ssl_context": context} | options
+        self._manager = _manager(settings, wanted)
+        if pools is not None:
+            self._manager.pool_classes_by_scheme = dict(pools)
+        self._pool = self._manager.connection_from_url(settings.api_url)
+        self._root = urlsplit(settings.api_url).path
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None, always: a signature holds for one address, and is nobody else's business."""
-        del resp
+    def send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeouts: tuple[float, float],
+        deadline: Deadline,
+    ) -> Answer:
+        """Send one request and read all of its answer, whatever its status.
+
+        ``path``, its query included, is below the API's address; ``timeouts`` are the seconds to
+        connect and between bytes. Raises WireError when no whole answer came, and what no failure
+        of the network explains.
+        """
+        connect, read = timeouts
+        try:
+            response = self._pool.urlopen(
+                method,
+                f"{self._root}/{path.lstrip('/')}",
+                body=body,
+                headers={**HEADERS, **headers},
+                timeout=urllib3.Timeout(connect=connect, read=read),
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
+            )
+        except (exceptions.HTTPError, OSError) as error:
+            raise failure_of(error) from None
+        return _read(cast(urllib3.HTTPResponse, response), deadline)
+
+    def close(self) -> None:
+        """Close what is kept alive."""
+        self._manager.clear()
 
 
-def _proxies(settings: Settings) -> dict[str, str]:
+def _manager(settings: Settings, options: dict[str, Any]) -> urllib3.PoolManager:
+    proxy = _proxy(settings)
+    if proxy is None:
+        return urllib3.PoolManager(**options)
+    parts = urlsplit(proxy)
+    login = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return urllib3.ProxyManager(
+        proxy,
+        proxy_headers=make_headers(proxy_basic_auth=login) if parts.username else None,
+        proxy_ssl_context=options["ssl_context"],
+        **options,
+    )
+
+
+def _proxy(settings: Settings) -> str | None:
     if settings.proxy is None or settings.is_loopback:  # plain http must not leave this machine
-        return {}
-    if settings.proxy == "environment":
-        return requests.utils.get_environ_proxies(settings.api_url)
-    return {"http": settings.proxy, "https": settings.proxy}
+        return None
+    if settings.proxy != "environment":
+        return settings.proxy
+    from requests import utils  # knows what NO_PROXY may say
+
+    found = utils.select_proxy(settings.api_url, utils.get_environ_proxies(settings.api_url))
+    return f"http://{found}" if found and "://" not in found else found
 
 
-def trusted_authorities(settings: Settings) -> str | bool:
-    """The file of IBCLI_CA_BUNDLE, or True for the usual authorities; verification is never off."""
-    if settings.ca_bundle is None:
-        return True
-    if not settings.ca_bundle.is_file():
-        raise ConfigurationError(
-            f"The file of IBCLI_CA_BUNDLE does not exist: {settings.ca_bundle}.",
-            hint="Give the PEM file of the certificate authority to trust, or unset it.",
-            code="file-missing",
-        )
+def _read(response: urllib3.HTTPResponse, deadline: Deadline) -> Answer:
+    """Read the answer piece by piece: a slow one must not pass the deadline.
+
+    Raises WireError: TIMEOUT at the deadline or when nothing comes, CONNECT for a body cut off.
+    """
+    content = bytearray()
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(settings.ca_bundle)
-    except (ssl.SSLError, OSError):
-        raise ConfigurationError(
-            f"The file of IBCLI_CA_BUNDLE holds no readable certificates: {settings.ca_bundle}.",
-            hint="Give the PEM file of the certificate authority to trust, or unset it.",
-            code="ca-bundle-invalid",
-        ) from None
-    return str(settings.ca_bundle)
+        while piece := response.read1(65536, decode_content=True):
+            content += piece
+            if deadline.passed:
+                raise WireError(Kind.TIMEOUT)
+            if len(content) > _BIGGEST:
+                raise WireError(Kind.TOO_LARGE, answer=Answer(response.status, "", {}))
+    except exceptions.TimeoutError:
+        raise WireError(Kind.TIMEOUT) from None
+    except (exceptions.HTTPError, http.client.HTTPException, OSError):
+        raise WireError(Kind.CONNECT) from None
+    else:
+        response.release_conn()
+    finally:
+        response.close()  # unless released: what is left of it must not be the next answer
+    text = content.decode("utf-8-sig", errors="replace")
+    return Answer(response.status, text, response.headers)
+
+
+# The first that fits: a refused connection is a time-out to urllib3.
+_KINDS: tuple[tuple[type[BaseException], Kind], ...] = (
+    (exceptions.SSLError, Kind.TLS),
+    (exceptions.ProxyError, Kind.PROXY),
+    (exceptions.NewConnectionError, Kind.CONNECT),
+    (exceptions.TimeoutError, Kind.TIMEOUT),
+    (TimeoutError, Kind.TIMEOUT),
+    (exceptions.HTTPError, Kind.CONNECT),
+    (OSError, Kind.CONNECT),
+)
+
+
+def failure_of(error: BaseException) -> WireError:
+    """What urllib3 or the system raised, as a WireError; its texts, which carry URLs, are dropped.
+
+    Raises the error itself when it is no failure of the network.
+    """
+    if isinstance(error, WireError):
+        return error
+    for kind_of_error, kind in _KINDS:
+        if isinstance(error, kind_of_error):
+            return WireError(kind, said=_reason(error) if kind is not Kind.TIMEOUT else "")
+    raise error
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost reason of a failed connection, such as ``Connection refused``."""
+    reason: BaseException | None = error
+    words = ""
+    while reason is not None:
+        verify = getattr(reason, "verify_message", "")
+        words = verify or getattr(reason, "strerror", None) or words or ""
+        reason = _inner(reason)
+    return str(words) or _tunnel(error)
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    for found in (getattr(error, "reason", None), *error.args[:1], error.__cause__):
+        if isinstance(found, BaseException):
+            return found
+    return error.__context__
+
+
+def _tunnel(error: BaseException) -> str:
+    return "407" if "407" in str(error) else ""

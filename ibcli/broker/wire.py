@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,18 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-import requests
-import urllib3
-
-from ibcli.broker.library import ExternalBrokerError
 from ibcli.broker.wording import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from ibcli.broker.deadline import Deadline
-
-_BIGGEST = 64 * 1024 * 1024
 _MOST_DIGITS = 308  # as of the floats that JSON's other readers know
 
 
@@ -51,12 +43,7 @@ class Answer:
     @property
     def server_time(self) -> datetime | None:
         """The Date header, aware UTC; None when it is missing or no date."""
-        written = self.headers.get("Date")
-        try:
-            found = email.utils.parsedate_to_datetime(written) if written else None
-            return found.astimezone(UTC) if found is not None and found.tzinfo else None
-        except (ValueError, OverflowError):
-            return None
+        return _instant(self.headers.get("Date", ""))
 
     @property
     def is_html(self) -> bool:
@@ -68,24 +55,30 @@ class Answer:
         written = self.headers.get("Retry-After", "").strip()
         if written.isascii() and written.isdigit():
             return float(written)
-        try:
-            until = email.utils.parsedate_to_datetime(written)
-            return max(0.0, (until.astimezone(UTC) - now).total_seconds()) if until.tzinfo else None
-        except (ValueError, OverflowError):
-            return None
+        until = _instant(written)
+        return None if until is None else max(0.0, (until - now).total_seconds())
 
 
-class WireError(ExternalBrokerError):
+def _instant(written: str) -> datetime | None:
+    """The instant of a header, aware UTC; None when it is none."""
+    from email.utils import parsedate_to_datetime  # of use to few commands
+
+    try:
+        found = parsedate_to_datetime(written)
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+class WireError(Exception):
     """An exchange that did not bring data. Its text is fit to be shown: it holds nothing sent.
 
     ``said`` is what the server wrote in its error, unfiltered: never print it without ``scrub``.
     """
 
     def __init__(self, kind: Kind, *, answer: Answer | None = None, said: str = "") -> None:
-        super().__init__(
-            f"{kind} {answer.status}" if answer else str(kind),
-            status_code=answer.status if answer else 0,
-        )
+        super().__init__(f"{kind} {answer.status}" if answer else str(kind))
+        self.status_code = answer.status if answer else 0
         self.kind = kind
         self.answer = answer
         self.said = said
@@ -94,29 +87,15 @@ class WireError(ExternalBrokerError):
         self.session_mark = ""  # and the brokerage session it counted on
 
 
-def read_answer(response: requests.Response, deadline: Deadline) -> Answer:
-    """Read a streamed response piece by piece: a slow one must not pass the deadline.
-
-    Raises WireError: TIMEOUT at the deadline or when nothing comes, CONNECT for a body cut off.
-    """
-    content = bytearray()
+def encoded(body: object) -> bytes:
+    """A request's JSON, decimals written as they are."""
     try:
-        while piece := response.raw.read1(65536, decode_content=True):
-            content += piece
-            if deadline.passed:
-                raise WireError(Kind.TIMEOUT)
-            if len(content) > _BIGGEST:
-                raise WireError(Kind.TOO_LARGE, answer=Answer(response.status_code, "", {}))
-    except urllib3.exceptions.TimeoutError:
-        raise WireError(Kind.TIMEOUT) from None
-    except (urllib3.exceptions.HTTPError, OSError):
-        raise WireError(Kind.CONNECT) from None
-    else:
-        response.raw.release_conn()
-    finally:
-        response.close()  # unless released: what is left of it must not be the next answer
-    text = content.decode("utf-8-sig", errors="replace")
-    return Answer(response.status_code, text, response.headers)
+        return json.dumps(body, allow_nan=False).encode()
+    except TypeError:  # what Python's own writer says of a Decimal
+        import simplejson
+
+        text: str = simplejson.dumps(body, use_decimal=True)
+        return text.encode()
 
 
 def decode(answer: Answer) -> Any:
@@ -199,45 +178,3 @@ def said_in(text: str) -> str:
     if isinstance(data, dict):
         return words_of(data.get("error") or data.get("message") or "")
     return ""
-
-
-def failure_of(error: BaseException) -> WireError:
-    """What ibind raised, as a WireError; its texts, which carry URLs and bodies, are dropped."""
-    if isinstance(error, WireError):
-        return error
-    cause = error if isinstance(error, TimeoutError) else (error.__cause__ or error)
-    kinds: tuple[tuple[type[BaseException], Kind], ...] = (
-        (requests.exceptions.SSLError, Kind.TLS),
-        (requests.exceptions.ProxyError, Kind.PROXY),
-        (requests.exceptions.Timeout, Kind.TIMEOUT),
-        (TimeoutError, Kind.TIMEOUT),
-        (requests.exceptions.RequestException, Kind.CONNECT),
-        (OSError, Kind.CONNECT),
-    )
-    for kind_of_error, kind in kinds:
-        if isinstance(cause, kind_of_error):
-            return WireError(kind, said=_reason(cause) if kind is not Kind.TIMEOUT else "")
-    raise error
-
-
-def _reason(error: BaseException) -> str:
-    """The innermost reason of a failed connection, such as ``Connection refused``."""
-    reason: BaseException | None = error
-    words = ""
-    seen: Callable[[BaseException], BaseException | None] = _inner
-    while reason is not None:
-        verify = getattr(reason, "verify_message", "")
-        words = verify or getattr(reason, "strerror", None) or words or ""
-        reason = seen(reason)
-    return str(words) or _tunnel(error)
-
-
-def _inner(error: BaseException) -> BaseException | None:
-    for found in (getattr(error, "reason", None), *error.args[:1], error.__cause__):
-        if isinstance(found, BaseException):
-            return found
-    return error.__context__
-
-
-def _tunnel(error: BaseException) -> str:
-    return "407" if "407" in str(error) else ""

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import requests
-import simplejson
-
 from ibcli.broker.bounded import within
 from ibcli.broker.doubt import DoubtError
-from ibcli.broker.exchange import Exchange
-from ibcli.broker.launch import CalledOffError, Launch, LaunchAdapter
+from ibcli.broker.launch import CalledOffError, Launch, launch_connections
 from ibcli.broker.translate import translate
-from ibcli.broker.transport import IbkrSession, trusted_authorities
-from ibcli.broker.wire import Answer, Kind, WireError, decode_written, failure_of, read_answer
+from ibcli.broker.wire import Answer, Kind, WireError, decode_written, encoded
 from ibcli.errors import IbcliError, UnreachableError
 
 if TYPE_CHECKING:
     from ibcli.broker.deadline import Deadline
+    from ibcli.broker.exchange import Exchange
     from ibcli.broker.state import Login
 
 _log = logging.getLogger("ibcli.broker")
@@ -32,30 +27,25 @@ _HEAR_OUT = 12.0
 _SHORTEST_WAIT = 1.0  # seconds, in whatever haste
 
 
-_WRITES = re.compile(
-    r"/iserver/(account/[^/]+/(orders|order/[^/]+)|reply/[^/]+|notification)/?(\?.*)?"
-)
+class Writer:
+    """Sends writes, each over a connection of its own; knows nothing of logins and sessions."""
 
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._settings = exchange.settings
+        self._deadline = exchange.deadline
 
-def is_write(method: str, path: str) -> bool:
-    """Whether a request places, changes, confirms or cancels an order: it is not to be repeated."""
-    return method == "DELETE" or (method == "POST" and _WRITES.fullmatch(path) is not None)
-
-
-class Writer(Exchange):
-    """Sends one write over a connection of its own; knows nothing of logins and sessions."""
-
-    def _write(self, method: str, path: str, body: object | None, login: Login) -> Any:
+    def write(self, method: str, path: str, body: object | None, login: Login) -> Any:
         """Send it once and return the broker's answer, a refusal too.
 
         Raises IbcliError when nothing was sent, for certain, and DoubtError when bytes may have
         reached the broker and no answer that counts came back.
         """
-        content = None if body is None else simplejson.dumps(body, use_decimal=True).encode()
-        slot = self._pace.enter(method, path, self.deadline)
+        content = None if body is None else encoded(body)
+        slot = self._exchange.pace.enter(method, path, self._deadline)
         connected_by = self._connected_by()
         launch = Launch(lambda: not connected_by.passed)
-        began = self._clock()
+        began = self._exchange.clock()
         try:
             answer = self._awaited(method, path, content, login, launch)
             data = decode_written(answer)
@@ -74,36 +64,29 @@ class Writer(Exchange):
 
     def _connected_by(self) -> Deadline:
         """When it is too late to begin: who connects so slowly could not be heard out."""
-        soon = self.deadline.clock() + _CONNECT_SECONDS
-        return replace(self.deadline, at=min(self.deadline.at, soon))
+        soon = self._deadline.clock() + _CONNECT_SECONDS
+        return replace(self._deadline, at=min(self._deadline.at, soon))
 
     def _awaited(
         self, method: str, path: str, content: bytes | None, login: Login, launch: Launch
     ) -> Answer:
-        left = self.deadline.remaining
+        left = self._deadline.remaining
         connect = min(_CONNECT_SECONDS, left)
-        hear_out = max(_SHORTEST_WAIT, _HEAR_OUT / self.settings.haste)
+        hear_out = max(_SHORTEST_WAIT, _HEAR_OUT / self._settings.haste)
         patience = max(left, connect + hear_out)
-        url = f"{self.base_url}{path.lstrip('/')}"
         headers = {"Content-Type": "application/json"} if content is not None else {}
-        headers |= self._signature(method, url, {}, login)
+        headers |= self._exchange.signature(method, path, {}, login)
         timeouts = (max(connect, 0.001), patience)
 
         def send() -> Answer:
-            with IbkrSession(self.settings, LaunchAdapter(launch)) as session:
-                response = session.request(
-                    method,
-                    url,
-                    data=content,
-                    headers=headers,
-                    timeout=timeouts,
-                    verify=trusted_authorities(self.settings),
-                    stream=True,
-                    allow_redirects=False,
-                )
-                answer = read_answer(response, self.deadline.at_least(patience))
+            connections = launch_connections(self._settings, self._exchange.trust, launch)
+            try:
+                until = self._deadline.at_least(patience)
+                answer = connections.send(method, path, headers, content, timeouts, until)
                 launch.landed()
                 return answer
+            finally:
+                connections.close()
 
         return within(patience, send)
 
@@ -112,15 +95,16 @@ class Writer(Exchange):
     ) -> None:
         """Keep the books of pacing and the log. Nothing that goes wrong here changes what is known
         of the write, so nothing is raised."""
+        exchange = self._exchange
         with suppress(Exception):
             if isinstance(error, WireError) and error.answer is not None:
-                error.received = self.now()
+                error.received = exchange.now()
                 if error.status_code == 429:
-                    self._pace.refused(error.answer.retry_after(error.received))
+                    exchange.pace.refused(error.answer.retry_after(error.received))
         with suppress(Exception):
-            self._pace.leave(slot)
+            exchange.pace.leave(slot)
         with suppress(Exception):
-            self._note(method, path, "answered" if error is None else _kind(error), began)
+            exchange.note(method, path, "answered" if error is None else _kind(error), began)
 
     def _explained(self, error: Exception, path: str) -> IbcliError:
         """What went wrong, in words fit to be shown."""
@@ -133,11 +117,9 @@ class Writer(Exchange):
                 code="timeout",
             )
         if isinstance(error, WireError):
-            return translate(error, path, self.settings, login=False)
+            return translate(error, path, self._settings, login=False)
         if isinstance(error, TimeoutError):
-            return translate(WireError(Kind.TIMEOUT), path, self.settings, login=False)
-        if isinstance(error, requests.exceptions.RequestException | OSError):
-            return translate(failure_of(error), path, self.settings, login=False)
+            return translate(WireError(Kind.TIMEOUT), path, self._settings, login=False)
         _log.debug("a write failed with %s", type(error).__name__)
         return IbcliError(f"Sending failed in an unforeseen way ({type(error).__name__}).")
 

@@ -66,6 +66,9 @@ def signature_of(token: str) -> str:
     return hmac.new(key, vectors.CONSUMER_KEY.encode(), hashlib.sha1).hexdigest()
 
 
+API_URL = vectors.BASE_URL.rstrip("/")
+
+
 class Server:
     """Answers the login request with what it was given, and keeps the header."""
 
@@ -73,7 +76,8 @@ class Server:
         self.answer = answer
         self.fields: dict[str, str] = {}
 
-    def post(self, headers: Callable[[], Mapping[str, str]]) -> Any:
+    def post(self, path: str, headers: Callable[[], Mapping[str, str]]) -> Any:
+        assert path == "/oauth/live_session_token"
         written = headers()["Authorization"]
         self.fields = dict(re.findall(r'(\w+)="([^"]*)"', written))
         return self.answer
@@ -92,7 +96,7 @@ def test_a_login(credentials: Credentials, case: vectors.Case) -> None:
         live_session_token_signature=signature_of(case.live_session_token),
         live_session_token_expiration=int((NOW + timedelta(hours=24)).timestamp() * 1000),
     )
-    login = new_login(credentials, vectors.BASE_URL, server.post, lambda: NOW)
+    login = new_login(credentials, API_URL, server.post, lambda: NOW)
     assert login.live_session_token == case.live_session_token
     assert login.expires == NOW + timedelta(hours=24)
     assert server.fields["realm"] == "test_realm"
@@ -106,7 +110,7 @@ def test_a_token_that_the_server_signed_otherwise(credentials: Credentials) -> N
     signed = signature_of(vectors.CASES[1].live_session_token)
     server = Server(diffie_hellman_response=case.response, live_session_token_signature=signed)
     with pytest.raises(LoginError) as caught:
-        new_login(credentials, vectors.BASE_URL, server.post, lambda: NOW)
+        new_login(credentials, API_URL, server.post, lambda: NOW)
     assert caught.value.code == "lst-signature-mismatch"
     assert case.live_session_token not in f"{caught.value.message}{caught.value.hint}"
 
@@ -122,7 +126,7 @@ def test_a_token_that_the_server_signed_otherwise(credentials: Credentials) -> N
 )
 def test_an_answer_of_no_known_form(credentials: Credentials, answer: dict[str, Any]) -> None:
     with pytest.raises(LoginError) as caught:
-        new_login(credentials, vectors.BASE_URL, Server(**answer).post, lambda: NOW)
+        new_login(credentials, API_URL, Server(**answer).post, lambda: NOW)
     assert caught.value.code == "login-answer"
 
 
@@ -137,7 +141,7 @@ def test_an_expiry_that_makes_no_sense_is_24_hours(
         live_session_token_signature=signature_of(case.live_session_token),
         live_session_token_expiration=expiration,
     )
-    login = new_login(credentials, vectors.BASE_URL, server.post, lambda: NOW)
+    login = new_login(credentials, API_URL, server.post, lambda: NOW)
     assert login.expires == NOW + timedelta(hours=24)
 
 

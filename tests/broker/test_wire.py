@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ibcli.broker.scrub import mask_accounts, scrub, scrub_path
 from ibcli.broker.translate import translate, worth_another_try
-from ibcli.broker.wire import Answer, Kind, WireError, decode, failure_of, said_in
+from ibcli.broker.transport import failure_of
+from ibcli.broker.wire import Answer, Kind, WireError, decode, said_in
 from ibcli.config import load_settings
 
 if TYPE_CHECKING:

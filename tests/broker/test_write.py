@@ -11,16 +11,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
 from ibcli.broker import order_entry
+from ibcli.broker.authorities import trusted_context
 from ibcli.broker.client import BrokerClient
 from ibcli.broker.deadline import Deadline
 from ibcli.broker.decode import Asked, Placed, Refused
 from ibcli.broker.doubt import DoubtError
 from ibcli.broker.encode import encode_bracket
-from ibcli.broker.launch import CalledOffError, Launch, LaunchAdapter
+from ibcli.broker.launch import CalledOffError, Launch, launch_connections
 from ibcli.broker.state import Login
+from ibcli.broker.wire import WireError
 from ibcli.config import load_settings
 from ibcli.errors import ConfigurationError, IbcliError, UnreachableError
 from tests.broker.orders import ACCOUNT, ORDERS, SPY, alone, entry, posts, with_stop
@@ -186,7 +187,7 @@ def test_a_write_uses_no_connection_that_the_server_may_have_closed(
     """A kept connection that the server has dropped would look like a cut: in doubt for nothing."""
     client = ready(bench)
     with monkeypatch.context() as patch:
-        patch.delattr(client, "_session")  # the one with the kept connections
+        patch.delattr(client._exchange, "_connections")  # those that are kept
         assert client.write("POST", ORDERS, BODY)
 
 
@@ -231,7 +232,7 @@ def test_a_damaged_state_folder_does_not_turn_a_sent_order_into_a_failed_one(
     def leave(slot: str) -> None:
         raise ConfigurationError("The state folder is read-only.")
 
-    monkeypatch.setattr(client._pace, "leave", leave)
+    monkeypatch.setattr(client._exchange.pace, "leave", leave)
     assert client.write("POST", ORDERS, BODY)
     bench.sim.faults.add(ORDERS, cut="after")
     with pytest.raises(DoubtError):
@@ -393,12 +394,13 @@ def a_proxy(answer: bytes, heard: list[bytes]) -> socket.socket:
 def test_what_a_proxy_was_told_is_not_yet_the_order(answer: bytes) -> None:
     heard: list[bytes] = []
     launch = Launch(lambda: True)
-    with a_proxy(answer, heard) as listener, requests.Session() as session:
-        session.trust_env = False
-        session.mount("https://", LaunchAdapter(launch))
+    with a_proxy(answer, heard) as listener:
         proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with pytest.raises(requests.exceptions.RequestException):
-            session.post("https://broker.test/", proxies={"https": proxy}, timeout=5)
+        environ = {"IB_API_URL": "https://broker.test/v1/api", "IBCLI_PROXY": proxy}
+        settings = load_settings(environ=environ)
+        connections = launch_connections(settings, trusted_context(settings), launch)
+        with pytest.raises(WireError):
+            connections.send("POST", "/", {}, b"{}", (5, 5), Deadline.after(5))
     assert heard[0].startswith(b"CONNECT broker.test:443 ")
     assert launch.call_off()
 
@@ -430,7 +432,7 @@ def test_what_is_not_delivered_when_the_wait_is_over_is_thrown_away(bench: Bench
         environ = {"IB_API_URL": f"http://127.0.0.1:{listener.getsockname()[1]}/v1/api"}
         settings = bench.settings(**environ, IBCLI_HASTE="1000")
         with BrokerClient(settings, Deadline.after(0.3)) as client, pytest.raises(DoubtError):
-            client._write("POST", ORDERS, BODY, LOGIN)
+            client._writer.write("POST", ORDERS, BODY, LOGIN)
         connection, _ = listener.accept()
         with connection, pytest.raises(ConnectionResetError):
             to_the_end(connection)

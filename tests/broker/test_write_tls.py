@@ -40,6 +40,6 @@ def test_nothing_is_sent_to_a_server_that_is_not_trusted(
 ) -> None:
     bench = bench_of(tls=certificate)
     with pytest.raises(LoginError) as caught:
-        bench.client()._write("POST", ORDERS, BODY, LOGIN)
+        bench.client()._writer.write("POST", ORDERS, BODY, LOGIN)
     assert caught.value.code == "tls-failed"
     assert len(bench.sim.requests) == 0

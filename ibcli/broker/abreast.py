@@ -1,0 +1,77 @@
+"""Several calls at once, each in a thread that takes the next one when it is done."""
+
+from __future__ import annotations
+
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+T = TypeVar("T")
+
+
+def abreast(
+    calls: Iterable[Callable[[], T]], threads: int, on_done: Callable[[], None] | None = None
+) -> list[T]:
+    """Make the calls, so many at a time; their results in order.
+
+    The first error, whichever call it is of, keeps what has not begun from being made, and is
+    raised when what has begun is done. ``on_done`` is called after each, one at a time.
+    """
+    work = _Work(list(calls), on_done)
+    # This thread works too: where there is one call, no other is needed, and a Ctrl-C reaches it.
+    helpers = [
+        Thread(target=work.run, name=f"ibcli_{number}")
+        for number in range(1, min(threads, len(work.calls)))
+    ]
+    for helper in helpers:
+        helper.start()
+    work.run()
+    try:
+        for helper in helpers:
+            helper.join()
+    except BaseException as error:
+        work.stop(error)
+        for helper in helpers:
+            helper.join()
+        raise
+    if work.error is not None:
+        raise work.error
+    return [work.results[number] for number in range(len(work.calls))]
+
+
+class _Work(Generic[T]):
+    """The calls, and how far they have got."""
+
+    def __init__(self, calls: list[Callable[[], T]], on_done: Callable[[], None] | None) -> None:
+        self.calls = calls
+        self.results: dict[int, T] = {}
+        self.error: BaseException | None = None
+        self._on_done = on_done
+        self._next = 0
+        self._lock = Lock()
+        self._telling = Lock()
+
+    def run(self) -> None:
+        """Make one call after the other, as long as there are any."""
+        while (number := self._take()) is not None:
+            try:
+                self.results[number] = self.calls[number]()
+                if self._on_done is not None:
+                    with self._telling:
+                        self._on_done()
+            except BaseException as error:  # noqa: BLE001 - raised where the calls were asked for
+                self.stop(error)
+
+    def stop(self, error: BaseException) -> None:
+        """Let nothing more begin."""
+        with self._lock:
+            self.error = self.error or error
+
+    def _take(self) -> int | None:
+        with self._lock:
+            if self.error is not None or self._next == len(self.calls):
+                return None
+            self._next += 1
+            return self._next - 1
