@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DEMO_DAY = "2025-08-18"  # the day of the examples' quotes; the market is always open on it
 PROFILE = "demo"
-NEEDED = ("aiohttp", "cryptography", "holidays")  # the extra `sim`
+NEEDED = ("aiohttp", "cryptography")  # the extra `sim`
 FOLDERS = ("IBCLI_STATE_DIR", "IBCLI_CACHE_DIR")  # heeded too, as are trading settings
 
 

@@ -256,7 +256,7 @@ def _journal_aside(folder: Path) -> Path | None:
 
 def _require_sim() -> None:
     """The simulator's own dependencies are an extra."""
-    missing = [name for name in ("aiohttp", "cryptography", "holidays") if not find_spec(name)]
+    missing = [name for name in ("aiohttp", "cryptography") if not find_spec(name)]
     if missing:
         raise ConfigurationError(
             f"The simulator needs {', '.join(missing)}.",

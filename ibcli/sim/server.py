@@ -82,7 +82,7 @@ class Door:
         await _turns()
 
 
-def _transports(handlers: web.Server[web.Request] | None) -> list[asyncio.Transport]:
+def _transports(handlers: web.Server | None) -> list[asyncio.Transport]:
     connections = [] if handlers is None else handlers.connections
     return [one.transport for one in connections if one.transport is not None]
 

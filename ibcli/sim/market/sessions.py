@@ -1,7 +1,7 @@
 """The exchange's calendar: New York trading days, half days and the instant within a session.
 
-Holidays and half days are those of the ``holidays`` package's NYSE calendar. Liquid hours are 09:30
-to 16:00 New York (13:00 on half days), extended hours 04:00 to 20:00 (17:00 on half days).
+Liquid hours are 09:30 to 16:00 New York (13:00 on half days), extended hours 04:00 to 20:00 (17:00
+on half days).
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from holidays import financial_holidays
-from holidays.constants import HALF_DAY
-
+from ibcli.sim.market.holidays import closed_days, half_days
 from ibcli.sim.market.model import TradingDay
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -40,22 +38,12 @@ class Moment:
         return self.tick / self.ticks
 
 
-@lru_cache(maxsize=64)
-def _closed_days(year: int) -> dict[date, str]:
-    return dict(financial_holidays("NYSE", years=year).items())
-
-
-@lru_cache(maxsize=64)
-def _half_days(year: int) -> dict[date, str]:
-    return dict(financial_holidays("NYSE", years=year, categories=(HALF_DAY,)).items())
-
-
 def is_trading_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _closed_days(day.year)
+    return day.weekday() < 5 and day not in closed_days(day.year)
 
 
 def is_half_day(day: date) -> bool:
-    return is_trading_day(day) and day in _half_days(day.year)
+    return is_trading_day(day) and day in half_days(day.year)
 
 
 def trading_day_on_or_before(day: date) -> date:
@@ -95,7 +83,7 @@ def trading_day(day: date) -> TradingDay:
     """Hours of one date, open or closed, with the holiday's name where there is one."""
     liquid = session(day)
     if liquid is None:
-        return TradingDay(day, None, None, holiday=_closed_days(day.year).get(day, ""))
+        return TradingDay(day, None, None, holiday=closed_days(day.year).get(day, ""))
     half = is_half_day(day)
     extended = _instant(day, _EARLY), _instant(day, _HALF_DAY_LATE if half else _LATE)
     return TradingDay(day, liquid, extended, half_day=half)
