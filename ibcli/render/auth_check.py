@@ -38,18 +38,17 @@ def rows(check: AuthCheck) -> tuple[list[str], Iterator[list[object]]]:
 
 def draw(check: AuthCheck, width: int) -> Iterator[RenderableType]:
     """A line a finding, its next step beneath it."""
-    from rich.table import Table
-    from rich.text import Text
+    from ibcli.render.lines import Line, Sheet
 
     del width
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    table = Sheet()
     table.add_column()
+    table.add_column()
+    table.add_column(wraps=True)
     for finding in check.findings:
         mark, style = MARKS[finding.outcome.value]
-        words = Text(finding.detail, style="" if finding.outcome.value == "ok" else style)
+        words = Line(finding.detail, "" if finding.outcome.value == "ok" else style)
         if finding.hint:
-            words.append(f"\n{finding.hint}", style="default")
-        table.add_row(Text(mark, style=style), Text(finding.name), words)
+            words.append(f"\n{finding.hint}", "default")
+        table.add_row(Line(mark, style), finding.name, words)
     yield table

@@ -19,12 +19,12 @@ def document(logout: Logout) -> dict[str, Any]:
 
 def draw(logout: Logout, width: int) -> Iterator[RenderableType]:
     """One line."""
-    from rich.text import Text
+    from ibcli.render.grid import prose
 
     del width
     if not logout.was_logged_in:
-        yield Text("No login was kept.")
+        yield prose("No login was kept.")
     elif logout.told_broker:
-        yield Text("Logged out; the kept login is gone.")
+        yield prose("Logged out; the kept login is gone.")
     else:
-        yield Text("The broker had ended the login already; the kept one is gone.")
+        yield prose("The broker had ended the login already; the kept one is gone.")

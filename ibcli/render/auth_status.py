@@ -31,8 +31,7 @@ def document(status: AuthStatus) -> dict[str, Any]:
 
 def draw(status: AuthStatus, width: int) -> Iterator[RenderableType]:
     """A line a fact."""
-    from rich.table import Table
-    from rich.text import Text
+    from ibcli.render.lines import Sheet
 
     del width
     login = f"kept, until {_at(status.expires)}" if status.logged_in else "none"
@@ -49,11 +48,11 @@ def draw(status: AuthStatus, width: int) -> Iterator[RenderableType]:
     if status.accounts:
         facts.append(("Accounts", ", ".join(status.accounts)))
     facts.append(("State file", str(status.state_file)))
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="bold")
-    table.add_column(overflow="fold")
+    table = Sheet()
+    table.add_column(style="bold")
+    table.add_column(folds=True)
     for name, value in facts:
-        table.add_row(Text(name), Text(value))
+        table.add_row(name, value)
     yield table
 
 

@@ -41,25 +41,25 @@ def rows(test: AuthTest) -> tuple[list[str], Iterator[list[object]]]:
 
 def draw(test: AuthTest, width: int) -> Iterator[RenderableType]:
     """A line a step; then account, kind and next step."""
-    from rich.table import Table
-    from rich.text import Text
+    from ibcli.render.grid import DIM, line, prose
+    from ibcli.render.lines import Line, Sheet
 
     del width
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
-    table.add_column(justify="right", no_wrap=True)
+    table = Sheet()
     table.add_column()
+    table.add_column()
+    table.add_column(right=True)
+    table.add_column(wraps=True)
     for step in test.steps:
         mark, style = MARKS[step.outcome.value]
         table.add_row(
-            Text(mark, style=style),
-            Text(step.name),
-            Text(f"{step.seconds:.2f} s", style="dim"),
-            Text(step.detail, style="" if step.outcome.value == "ok" else style),
+            Line(mark, style),
+            step.name,
+            Line(f"{step.seconds:.2f} s", DIM),
+            Line(step.detail, "" if step.outcome.value == "ok" else style),
         )
     yield table
     if test.account is not None and test.next_step:
         kind = {True: "paper", False: "live", None: "of a kind the broker did not say"}[test.paper]
-        yield Text()
-        yield Text(f"Account {test.account} is {kind}. Next: {test.next_step}")
+        yield line()
+        yield prose(f"Account {test.account} is {kind}. Next: {test.next_step}")

@@ -22,10 +22,9 @@ from ibcli.render.underlying import feed_and_time, heading
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rich.text import Text
-
     from ibcli.domain.chains import Chain, ChainRow, ChainSide, ChainTable
     from ibcli.domain.quotes import Quote
+    from ibcli.render.lines import Line
 
 SHADED = "#f2f5f7 on #3a5068"
 AT_THE_MONEY = "bold"
@@ -71,7 +70,7 @@ class _Layout:
         return (*reversed(outward), "bid", "ask")
 
 
-def draw_chain(chain: Chain, width: int) -> Iterator[Text | InColour]:
+def draw_chain(chain: Chain, width: int) -> Iterator[Line | InColour]:
     """Title, a table an expiry, and a caption: what the signs mean and what is not there."""
     quotes = [side.quote for side in _sides(chain)]
     yield heading(chain.underlying, chain.underlying_quote, width)
@@ -101,7 +100,7 @@ def _sides(chain: Chain) -> Iterator[ChainSide]:
             yield from (side for side in (row.call, row.put) if side is not None)
 
 
-def _expiry_line(table: ChainTable) -> Text:
+def _expiry_line(table: ChainTable) -> Line:
     """``Fri 22 Aug 2025  4 days  weekly  ARM``."""
     expiry = table.expiry
     kind = "weekly" if expiry.weekly else "monthly"
@@ -153,7 +152,7 @@ def _value(side: ChainSide | None, name: str) -> str:
     return f"{text}{last_mark(side.quote) or ' '}" if name == "last" else text
 
 
-def _table_lines(table: ChainTable, layout: _Layout, price: Decimal | None) -> Iterator[Text]:
+def _table_lines(table: ChainTable, layout: _Layout, price: Decimal | None) -> Iterator[Line]:
     """Sides' names, column heads, a rule, and a line a strike."""
     yield _joined(
         layout,
@@ -181,7 +180,7 @@ def _heads(layout: _Layout, right: Right) -> str:
     return f" {layout.gap.join(heads)} "
 
 
-def _joined(layout: _Layout, texts: dict[Right, str], middle: str) -> Text:
+def _joined(layout: _Layout, texts: dict[Right, str], middle: str) -> Line:
     """One line of heads: calls, strike, puts, as far as they are shown."""
     text = line(style=HEADER)
     if Right.CALL in layout.sides:
@@ -192,7 +191,7 @@ def _joined(layout: _Layout, texts: dict[Right, str], middle: str) -> Text:
     return text
 
 
-def _row_line(row: ChainRow, layout: _Layout, price: Decimal | None, strike: str) -> Text:
+def _row_line(row: ChainRow, layout: _Layout, price: Decimal | None, strike: str) -> Line:
     """One strike: shaded where it is in the money, marked when it is nearest the price."""
     text = line()
     shown = f"▸{strike}◂" if row.at_the_money else strike
@@ -207,7 +206,7 @@ def _row_line(row: ChainRow, layout: _Layout, price: Decimal | None, strike: str
 
 
 def _append_side(
-    text: Text, side: ChainSide | None, right: Right, layout: _Layout, *, shaded: bool
+    text: Line, side: ChainSide | None, right: Right, layout: _Layout, *, shaded: bool
 ) -> None:
     """One side's cells, each in its column."""
     ground = SHADED if shaded else ""

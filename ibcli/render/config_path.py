@@ -31,16 +31,15 @@ def rows(places: Sequence[Place]) -> tuple[list[str], Iterator[list[object]]]:
 
 def draw(places: Sequence[Place], width: int) -> Iterator[RenderableType]:
     """A table; what does not exist is said to be missing."""
-    from rich.table import Table
-    from rich.text import Text
+    from ibcli.render.lines import Line, Sheet
 
     del width
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table = Sheet()
+    table.add_column()
+    table.add_column(folds=True)
     for place in places:
-        words = Text(str(place.path) if place.path else MISSING)
+        words = Line(str(place.path) if place.path else MISSING)
         if place.path and not place.exists:
-            words.append("  (not there)", style="dim")
-        table.add_row(Text(place.name), words)
+            words.append("  (not there)", "dim")
+        table.add_row(place.name, words)
     yield table

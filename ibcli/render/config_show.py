@@ -33,25 +33,23 @@ def rows(entries: Sequence[Entry]) -> tuple[list[str], Iterator[list[object]]]:
 
 def draw(entries: Sequence[Entry], width: int) -> Iterator[RenderableType]:
     """A table; an env file is named once, below it, unless there is room for it in each line."""
-    from rich.table import Table
-    from rich.text import Text
+    from ibcli.render.grid import prose
+    from ibcli.render.lines import Line, Sheet
 
     file = next((e.value for e in entries if e.name == "IBCLI_ENV_FILE" and e.value), None)
     named = file is None or width >= _WIDE + len(file)
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("Setting", no_wrap=True)
-    table.add_column("Value", overflow="fold")
-    table.add_column("From", overflow="fold")
+    table = Sheet()
+    table.add_column("Setting")
+    table.add_column("Value", folds=True)
+    table.add_column("From", folds=True)
     for entry in entries:
         given = entry.origin not in {"default", "not set"}
-        table.add_row(
-            Text(entry.name, style="" if given else "dim"),
-            Text(MISSING if entry.value is None else entry.value, style="" if given else "dim"),
-            Text(_origin(entry, None if named else file), style="" if given else "dim"),
-        )
+        origin = _origin(entry, None if named else file)
+        cells = (entry.name, MISSING if entry.value is None else entry.value, origin)
+        table.add_row(*(Line(cell, "" if given else "dim") for cell in cells))
     yield table
     if not named:
-        yield Text(f"env file: {file}")
+        yield prose(f"env file: {file}")
 
 
 def _origin(entry: Entry, file: str | None) -> str:

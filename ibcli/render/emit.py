@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ibcli.errors import UsageError
 from ibcli.render.destination import Form, Wish
+from ibcli.render.lines import is_coloured, plain_text
 from ibcli.render.plain import to_plain
 from ibcli.render.streams import is_terminal, printable, say, write_out
 from ibcli.render.width import screen_width
@@ -56,14 +57,7 @@ def emit(result: Result, envelope: Envelope, wish: Wish) -> None:
     elif form is Form.CSV:
         text = _csv(renderer, result, envelope)
     else:
-        from ibcli.render.page import screen, svg
-
-        width = screen_width(to_file=wish.file is not None)
-        drawn = renderer.draw(result.data, width)
-        if form is Form.SVG:
-            text = svg(drawn, width, title=f"ibcli {envelope.command}")
-        else:
-            text = screen(drawn, width, to_file=wish.file is not None)
+        text = _drawing(renderer, result, envelope, wish)
     if wish.file is None:
         write_out(text)
     else:
@@ -74,6 +68,22 @@ def emit(result: Result, envelope: Envelope, wish: Wish) -> None:
         say(f"Warning: {warning}")
     if envelope.simulated and is_terminal(sys.stderr):
         say("Simulated data: no account, no market, no money.")
+
+
+def _drawing(renderer: _Renderer, result: Result, envelope: Envelope, wish: Wish) -> str:
+    """The drawing as a picture, or as text; by Rich alone where plain text will not do."""
+    to_file = wish.file is not None
+    width = screen_width(to_file=to_file)
+    drawn = tuple(renderer.draw(result.data, width))
+    if wish.form is Form.SVG:
+        from ibcli.render.page import svg
+
+        return svg(drawn, width, title=f"ibcli {envelope.command}")
+    if not is_coloured(to_file=to_file) and (text := plain_text(drawn, width)) is not None:
+        return text
+    from ibcli.render.page import screen
+
+    return screen(drawn, width, to_file=to_file)
 
 
 def emit_failure(error: IbcliError, envelope: Envelope) -> None:

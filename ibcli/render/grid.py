@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from rich.text import Text
-
+from ibcli.render.lines import GAP, Line, Plain, cell_len
 from ibcli.render.numbers import MISSING
 
 if TYPE_CHECKING:
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 
 HEADER = "bold"
 DIM = "dim"
-GAP = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +27,15 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class InColour:
-    """One text where colours are shown, another where they are not; no line for an empty one."""
+class InColour(Plain):
+    """One line where colours are shown, another where they are not; none for an empty one."""
 
-    coloured: Text
-    plain: Text
+    coloured: Line
+    plain: Line
+
+    def plain_lines(self, width: int) -> list[str] | None:
+        """The other."""
+        return self.plain.plain_lines(width) if self.plain.plain else []
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shown = console.color_system is not None and not console.no_color
@@ -43,14 +44,14 @@ class InColour:
             yield text
 
 
-def line(text: str = "", style: str = "") -> Text:
+def line(text: str = "", style: str = "") -> Line:
     """One line that is never wrapped or cropped; for numbers."""
-    return Text(text, style=style, no_wrap=True, overflow="ignore", end="\n")
+    return Line(text, style)
 
 
-def prose(text: str, style: str = "") -> Text:
+def prose(text: str, style: str = "") -> Line:
     """A sentence, which may wrap."""
-    return Text(text, style=style)
+    return Line(text, style, wraps=True)
 
 
 def widths(rows: Iterable[Sequence[Cell]]) -> list[int]:
@@ -64,7 +65,7 @@ def grid_width(rows: Sequence[Sequence[Cell]], gap: int = GAP) -> int:
     return sum(needed) + gap * max(0, len(needed) - 1)
 
 
-def grid(rows: Sequence[Sequence[Cell]], gap: int = GAP) -> list[Text]:
+def grid(rows: Sequence[Sequence[Cell]], gap: int = GAP) -> list[Line]:
     """Each row as one line; the first one is the header."""
     needed = widths(rows)
     drawn = []

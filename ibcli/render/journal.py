@@ -90,20 +90,18 @@ def _about(entry: Entry) -> str:
 
 
 def _lines(entries: Sequence[Entry]) -> RenderableType:
-    from rich.table import Table
-    from rich.text import Text
+    from ibcli.render.lines import Line, Sheet
 
-    grid = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True)
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
+    sheet = Sheet()
+    for _ in ("time", "leg", "kind"):
+        sheet.add_column()
+    sheet.add_column(folds=True)
     for entry in entries:
         clock = f"{entry.market_at.astimezone(numbers.NEW_YORK):%H:%M:%S}"
         leg = f"leg {entry.leg}" if entry.leg is not None else ""
         style = _STYLES.get(entry.kind, "")
-        grid.add_row(clock, leg, Text(_kind(entry), style=style), Text(words(entry)))
-    return grid
+        sheet.add_row(clock, leg, Line(_kind(entry), style), words(entry))
+    return sheet
 
 
 def _kind(entry: Entry) -> str:

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from rich.console import RenderableType
-    from rich.text import Text
 
     from ibcli.domain.order_preview import GuardCheck, OrderPreview, PreviewLeg, PreviewOrder
     from ibcli.domain.orders import Bracket, Ticket
     from ibcli.render.grid import Cell
+    from ibcli.render.lines import Line
 
 _LEAST_WIDTH = 50  # for a chart
 _LONG = 30  # characters of a limit's value
@@ -175,7 +175,7 @@ def picture(
         yield prose("A dry run: nothing was sent.", style="bold")
 
 
-def _title(preview: OrderPreview) -> Text:
+def _title(preview: OrderPreview) -> Line:
     """``Order preview  SPY 643.10  expires Mon 18 Aug 2025``."""
     from ibcli.render.grid import line
 

@@ -10,9 +10,8 @@ from ibcli.render import numbers
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.text import Text
-
     from ibcli.domain.payoff import Payoff
+    from ibcli.render.lines import Line
 
 WIDEST = 78
 HEIGHT = 13
@@ -32,7 +31,7 @@ class _Frame(NamedTuple):
 
 def chart(
     payoff: Payoff, price: Decimal | None, width: int, *, plain_ascii: bool
-) -> Iterator[Text]:
+) -> Iterator[Line]:
     """Lines of a chart: gains in green, losses in red, the underlying's price as a bar.
 
     ``plain_ascii`` for streams that carry no other characters.
@@ -60,10 +59,13 @@ def chart(
     rows = plotext.uncolorize(plotext.build()).rstrip("\n").split("\n")
     zero = _zero_row(frame)
     for number, row in enumerate(rows):
-        text = line(row.rstrip())
+        text = row.rstrip()
         if 0 < number < len(rows) - 2:
-            text.stylize(_style(number, zero), _inside(row), len(text) - 1)
-        yield text
+            start, end = _inside(row), len(text) - 1
+            inside = line(text[:start]).append(text[start:end], _style(number, zero))
+            yield inside.append(text[end:])
+        else:
+            yield line(text)
 
 
 def _inside(row: str) -> int:

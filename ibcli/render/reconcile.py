@@ -66,18 +66,17 @@ def draw(data: Reconciliation, width: int) -> Iterator[RenderableType]:
 
 
 def _table(data: Reconciliation) -> RenderableType:
-    from rich.table import Table
-    from rich.text import Text
+    from ibcli.render.lines import Line, Sheet
 
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("Difference", no_wrap=True)
-    table.add_column("Contract", overflow="fold")
-    table.add_column("What", overflow="fold")
+    table = Sheet()
+    table.add_column("Difference")
+    table.add_column("Contract", folds=True)
+    table.add_column("What", folds=True)
     for one in data.differences:
         style = "dim" if one.fixed else "bold red" if one.kind.is_danger else "yellow"
         mark = "✓ " if one.fixed else ""
         job = f" ({one.job})" if one.job else ""
-        table.add_row(Text(f"{mark}{one.kind.value}", style=style), one.words, f"{one.text}{job}")
+        table.add_row(Line(f"{mark}{one.kind.value}", style), one.words, f"{one.text}{job}")
     return table
 
 

@@ -18,8 +18,8 @@ class Result:
     - ``document(data)``: plain values for ``--json`` (dict, list, str, int, bool, Decimal, None,
       date, aware datetime);
     - ``rows(data)``: ``(header, rows)`` for ``--csv``; absent when the data is not a table;
-    - ``draw(data, width)``: an iterable of Rich renderables for ``width`` columns (the only one
-      that imports rich).
+    - ``draw(data, width)``: what is to be seen in ``width`` columns: lines and sheets (see
+      ``render.lines``), or anything else that Rich can render.
 
     ``error`` stands beside data that is shown all the same (incomplete rows): it is reported on
     stderr and decides the exit code.

@@ -55,17 +55,17 @@ def rows(listings: Sequence[Listing]) -> tuple[list[str], Iterator[list[object]]
 
 def draw(listings: Sequence[Listing], width: int) -> Iterator[RenderableType]:
     """A table where only names and months wrap."""
-    from rich.table import Table
-    from rich.text import Text
+    from ibcli.render.grid import prose
+    from ibcli.render.lines import Line, Sheet
 
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column("", no_wrap=True)
-    table.add_column("Conid", justify="right", no_wrap=True)
-    table.add_column("Symbol", no_wrap=True)
-    table.add_column("Name", ratio=2)
-    table.add_column("Exchange", no_wrap=True)
-    table.add_column("Sections", ratio=1)
-    table.add_column("Option months", ratio=2)
+    table = Sheet()
+    table.add_column()
+    table.add_column("Conid", right=True)
+    table.add_column("Symbol")
+    table.add_column("Name", wraps=True)
+    table.add_column("Exchange")
+    table.add_column("Sections", wraps=True)
+    table.add_column("Option months", wraps=True)
     for listing in listings:
         cells = (
             "▸" if listing.tradable else " ",
@@ -77,7 +77,7 @@ def draw(listings: Sequence[Listing], width: int) -> Iterator[RenderableType]:
             " ".join(listing.option_months),
         )
         style = "bold" if listing.tradable else ""
-        table.add_row(*(Text(cell or MISSING, style=style if cell else "dim") for cell in cells))
+        table.add_row(*(Line(cell or MISSING, style if cell else "dim") for cell in cells))
     yield table
     if any(listing.tradable for listing in listings):
-        yield Text("▸: its options trade on SMART", style="dim")
+        yield prose("▸: its options trade on SMART", style="dim")

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from rich.console import RenderableType
-    from rich.text import Text
 
     from ibcli.domain.chains import Strikes
+    from ibcli.render.lines import Line
 
 GAP = 2
 CALL_ONLY = "c"
@@ -70,7 +70,7 @@ def draw(strikes: Strikes, width: int) -> Iterator[RenderableType]:
     yield prose(_caption(strikes), style=DIM)
 
 
-def _block(every: list[Decimal], strikes: Strikes, width: int) -> Iterator[Text]:
+def _block(every: list[Decimal], strikes: Strikes, width: int) -> Iterator[Line]:
     """As many strikes a line as fit, and round numbers of them where it can be."""
     from ibcli.render.grid import line
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-
-from ibcli.render.grid import DIM, GAP, HEADER, Cell, grid, grid_width, line, prose
+from ibcli.render.grid import DIM, HEADER, Cell, grid, grid_width, line, prose
+from ibcli.render.lines import GAP, cell_len
 from ibcli.render.numbers import MISSING
 
 if TYPE_CHECKING:

@@ -13,14 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from rich.text import Text
-
     from ibcli.domain.contracts import Listing
+    from ibcli.render.lines import Line
 
 OTHER_FEED = "bold red"
 
 
-def heading(listing: Listing, quote: Quote | None, width: int) -> Text:
+def heading(listing: Listing, quote: Quote | None, width: int) -> Line:
     """Symbol, price, change, bid and ask; the name where there is room for it."""
     text = line()
     text.append(listing.symbol or str(listing.conid), style="bold")
@@ -38,7 +37,7 @@ def heading(listing: Listing, quote: Quote | None, width: int) -> Text:
     return text
 
 
-def _append_change(text: Text, quote: Quote) -> None:
+def _append_change(text: Line, quote: Quote) -> None:
     """The change since the prior close; its sign says it all, the colour only repeats it."""
     if quote.change is None and quote.change_percent is None:
         return
@@ -49,7 +48,7 @@ def _append_change(text: Text, quote: Quote) -> None:
 
 def feed_and_time(
     underlying: Quote | None, others: Iterable[Quote | None], as_of: datetime
-) -> Text:
+) -> Line:
     """``LIVE  Mon 18 Aug 2025 10:23:04 New York``; unlike feeds are named apart."""
     text = line()
     seen = {quote.feed or Feed.UNKNOWN for quote in others if quote is not None}
@@ -68,6 +67,6 @@ def feed_and_time(
     return text
 
 
-def _append_feed(text: Text, feed: Feed) -> None:
+def _append_feed(text: Line, feed: Feed) -> None:
     text.append(feed_word(feed), style=FEED_STYLES.get(feed, OTHER_FEED))
     text.append("  ")
