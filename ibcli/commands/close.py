@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from ibcli.domain.changes import Closing
     from ibcli.domain.symbols import What
     from ibcli.domain.wishes import Limit
-    from ibcli.trading.closing import Manner
-    from ibcli.trading.targets import Positions
+    from ibcli.trading.closing.wish import Manner, Positions
 
 
 @click.command(short_help="Close positions, their stops taken away first.")
@@ -67,16 +66,16 @@ def close(
       ibcli close --itm --market --yes
       ibcli close --all --dry-run
     """
-    from ibcli.trading import closing
+    from ibcli.trading.closing.close import plan
+    from ibcli.trading.closing.wish import Manner, Positions
     from ibcli.trading.placing.desk import Desk
-    from ibcli.trading.targets import Positions
 
     which = Positions(whats, symbol, everything, itm)
     which.check()
     if market and limit is not None:
         raise UsageError("--limit and --market exclude each other.", hint="Give one of the two.")
     attended = is_attended()
-    manner = closing.Manner(
+    manner = Manner(
         limit=None if market else limit or LimitWord.NATURAL,
         dry_run=dry_run,
         attended=attended,
@@ -87,7 +86,7 @@ def close(
     if not dry_run and (yes or not attended):
         return _closed(app.client, which, manner)
     with Desk.open(app.client, writing=not dry_run) as desk:
-        found = closing.plan(app.client, desk, which, manner)
+        found = plan(app.client, desk, which, manner)
         warnings = (*app.client.warnings, *found.warnings)
     if dry_run or not any(row.ticket for row in found.data.rows):
         return Result("close", found.data, warnings, found.error)
@@ -99,7 +98,7 @@ def close(
 
 
 def _closed(client: BrokerClient, which: Positions, manner: Manner) -> Result:
-    from ibcli.trading import closing
+    from ibcli.trading.closing import close as closing
     from ibcli.trading.placing.desk import Desk
 
     with Desk.open(client, writing=True) as desk:

@@ -452,7 +452,7 @@ def test_a_cancel_that_does_not_get_through_closes_nothing(trader: Trader) -> No
 
 def test_too_little_time_begins_nothing(trader: Trader, monkeypatch: pytest.MonkeyPatch) -> None:
     _, stop = trader.short()
-    monkeypatch.setattr("ibcli.trading.closing._LEAST_TIME", 10_000.0)
+    monkeypatch.setattr("ibcli.trading.closing.close._LEAST_TIME", 10_000.0)
     before = trader.writes()
     said = trader("close", WORD, "--json")
     assert (said.code, said.error, one(said)["closed"]) == (7, "deadline", "refused")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ibcli.domain.changes import Closed, CloseRow
-from ibcli.errors import IncompleteError, RefusedError
+from ibcli.errors import IbcliError, IncompleteError, RefusedError
+from ibcli.trading.closing.protection import against, is_stop, own_close
 from ibcli.trading.placing.desk import LegState
-from ibcli.trading.protection import Taken, against, is_stop, own_close
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ibcli.domain.holdings import Holding
     from ibcli.domain.order_list import OrderRow
     from ibcli.domain.standing import Standing
-    from ibcli.errors import IbcliError
-    from ibcli.trading.targets import Offer
+    from ibcli.trading.closing.offers import Offer
+    from ibcli.trading.closing.protection import Restored, Taken
 
 _NO_STOP = "Until it is filled, the position has no stop."
 
@@ -95,6 +95,7 @@ def kept(case: Case, shorts: Sequence[CloseRow]) -> CloseRow:
 
 
 def works_already(case: Case) -> CloseRow:
+    """An earlier close of it has not ended."""
     standing = next(row for row in case.orders if own_close((row,), case.holding))
     covered = any(is_stop(row, case.holding) for row in case.orders)
     bare = "" if covered or case.holding.position.quantity > 0 else f" {_NO_STOP}"
@@ -107,7 +108,7 @@ def works_already(case: Case) -> CloseRow:
     )
 
 
-def told(row: CloseRow, standing: Standing) -> CloseRow:
+def placed(row: CloseRow, standing: Standing) -> CloseRow:
     """The row with what is known of its order by now."""
     leg = standing.legs[0]
     filled = leg.state is LegState.FILLED
@@ -125,7 +126,78 @@ def told(row: CloseRow, standing: Standing) -> CloseRow:
     )
 
 
-def bare(case: Case, taken: Taken) -> str:
+def too_late(case: Case) -> CloseRow:
+    """The stop might be taken away, and then the time be up."""
+    late = IncompleteError(
+        f"There is too little time left to close {case.holding.words} safely. It is as it was.",
+        hint="Give it longer with --deadline SECONDS.",
+        code="deadline",
+        retryable=True,
+    )
+    return case.row(Closed.REFUSED, text=late.message, error=late)
+
+
+def gone(case: Case, taken: Taken) -> CloseRow:
+    """Its stop was filled, say, before it was taken away."""
+    words = "Nothing was left to close: it has been closed meanwhile."
+    return case.row(Closed.GONE, cancelled=taken.ids, text=words)
+
+
+def stuck(case: Case, taken: Taken) -> CloseRow:
+    """Something in the way has not ended for certain: nothing is closed."""
+    error = taken.error or IbcliError("nothing is wrong")
+    loss = _loss(case, taken)
+    words = f"{error.message} {case.holding.words} was not closed.{loss}"
+    return _with_error(case, Closed.BARE if loss else Closed.REFUSED, taken, error, words)
+
+
+def unknown(case: Case, taken: Taken, error: IbcliError) -> CloseRow:
+    """Nobody knows whether the close was placed."""
+    return _with_error(case, Closed.UNKNOWN, taken, error, f"{error.message}{_loss(case, taken)}")
+
+
+def refused(case: Case, taken: Taken, restored: Restored, error: IbcliError) -> CloseRow:
+    """It was not placed, and the position has what protected it."""
+    return case.row(
+        Closed.REFUSED,
+        cancelled=taken.ids,
+        restored=restored.order_ids,
+        text=error.message,
+        error=error,
+    )
+
+
+def not_put_back(case: Case, taken: Taken, restored: Restored, error: IbcliError) -> CloseRow:
+    """It was not placed, nor was the stop."""
+    why = f" ({restored.error.message})" if restored.error else ""
+    words = f"{error.message}{_loss(case, taken)} It could not be put back{why}."
+    return _with_error(case, Closed.BARE, taken, error, words, restored=restored.order_ids)
+
+
+def bare_before(case: Case, taken: Taken, error: IbcliError) -> CloseRow:
+    """It was not placed, and had no stop to begin with."""
+    words = f"{error.message} An earlier close has cancelled its stop: UNPROTECTED."
+    return _with_error(case, Closed.BARE, taken, error, words)
+
+
+def _with_error(
+    case: Case,
+    closed: Closed,
+    taken: Taken,
+    error: IbcliError,
+    words: str,
+    restored: tuple[int, ...] = (),
+) -> CloseRow:
+    return case.row(
+        closed,
+        cancelled=taken.ids,
+        restored=restored,
+        text=words,
+        error=with_message(error, words),
+    )
+
+
+def _loss(case: Case, taken: Taken) -> str:
     """The sentence on a position that has lost its stop, or may have; empty when it has not."""
     stops = [row for row in taken.rows if is_stop(row, case.holding)]
     gone = [str(row.order.order_id) for row in stops if not row.is_open]

@@ -82,6 +82,11 @@ class Taken:
     traded: Decimal = Decimal(0)  # signed as the position
     error: IbcliError | None = None
 
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Those that have ended."""
+        return tuple(row.order.order_id for row in self.rows if not row.is_open)
+
 
 def take_away(client: BrokerClient, desk: Desk, rows: Sequence[OrderRow], conid: int) -> Taken:
     """Cancel each and wait until it has ended; stops at the first that does not."""

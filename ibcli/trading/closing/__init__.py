@@ -1,0 +1,1 @@
+"""``close``: what is meant, what protects it, and how it is closed once and told truly."""
