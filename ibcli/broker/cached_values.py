@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ibcli.broker.decode import Definition, MonthStrikes
@@ -50,13 +51,23 @@ def contract_from(row: Sequence[str]) -> OptionContract:
         underlying_conid=int(underlying),
         symbol=symbol,
         trading_class=trading_class,
-        expiry=date.fromisoformat(expiry),
-        strike=Decimal(strike),
+        expiry=_day(expiry),
+        strike=_number(strike),
         right=Right(right),
-        multiplier=None if multiplier is None else Decimal(multiplier),
+        multiplier=None if multiplier is None else _number(multiplier),
         currency=currency,
-        exchanges=tuple(at.split(",")) if at else (),
+        exchanges=_words(at),
     )
+
+
+# A month's contracts share a few days, strikes and lists of exchanges.
+_day = lru_cache(date.fromisoformat)
+_number = lru_cache(maxsize=1024)(Decimal)
+
+
+@lru_cache
+def _words(listed: str) -> tuple[str, ...]:
+    return tuple(listed.split(",")) if listed else ()
 
 
 def listings_from(kept: object) -> tuple[Listing, ...]:
@@ -79,13 +90,6 @@ def strikes_from(kept: object) -> MonthStrikes:
         raise TypeError
     calls, puts = (tuple(Decimal(s) for s in kept[side]) for side in ("calls", "puts"))
     return MonthStrikes(calls, puts)
-
-
-def conids_from(kept: object) -> tuple[int, ...]:
-    """Conids from their JSON."""
-    if not isinstance(kept, list):
-        raise TypeError
-    return tuple(int(conid) for conid in kept)
 
 
 def rules_row(rules: TickRules) -> dict[str, object]:

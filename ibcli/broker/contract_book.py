@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
@@ -32,6 +34,24 @@ Progress = Callable[[int, int], None]
 _NEAR_THE_END = 2.0  # seconds: threads that wait for their turn give up before the deadline
 
 
+# Answers remembered in one transaction: so many are lost at most by a process that is killed.
+_KEPT_AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Strike:
+    """One look-up of contracts."""
+
+    listing: Listing
+    month: Month
+    strike: Decimal
+
+    @property
+    def about(self) -> str:
+        """What the cache knows it by."""
+        return f"{self.listing.conid} {self.month} {self.strike}"
+
+
 def no_progress(done: int, total: int) -> None:
     """The progress of one who does not want to know."""
 
@@ -50,6 +70,8 @@ class ContractBook:
         self._progress = progress or no_progress
         self._lock = Lock()
         self._done = self._total = 0
+        self._unkept: dict[str, tuple[OptionContract, ...]] = {}
+        self._of_others: dict[str, tuple[OptionContract, ...]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -100,59 +122,85 @@ class ContractBook:
     ) -> list[OptionContract]:
         """All contracts of these strikes of a month; a request for each strike not known today."""
         found: list[OptionContract] = []
-        unknown: list[Decimal] = []
-        for strike in strikes:
-            known = self._cache.contracts(_about(listing, month, strike))
-            if known is None:
-                unknown.append(strike)
-            else:
-                found += known
-        if unknown:
-            self.ensure_searched(listing.conid, listing.symbol)
+        self.look_up(listing, {month: strikes}, lambda _, told: found.extend(told))
+        return found
+
+    def look_up(
+        self,
+        listing: Listing,
+        strikes: Mapping[Month, Iterable[Decimal]],
+        tell: Callable[[Month, Sequence[OptionContract]], None],
+    ) -> None:
+        """Look up the contracts of strikes of several months, in the order given.
+
+        ``tell`` is called with a month and the contracts of one strike, also with none: first for
+        what is known today; then, from several threads, for each answer as it comes.
+        """
+        wanted = [_Strike(listing, month, strike) for month in strikes for strike in strikes[month]]
+        known = self._cache.contracts([one.about for one in wanted])
+        for one in wanted:
+            if one.about in known:
+                tell(one.month, known[one.about])
+        unknown = [one for one in wanted if one.about not in known]
+        if not unknown:
+            return
+        self.ensure_searched(listing.conid, listing.symbol)
         self._expect(len(unknown))
-        calls = [self._look_up(listing, month, strike) for strike in unknown]
+        self._cache.has_changed()
         try:
-            told = self.client.parallel(calls)
+            self.client.parallel([partial(self._told, one, unknown, tell) for one in unknown])
         except (UnreachableError, IncompleteError) as exc:
             if self._ran_out_of_time(exc):
-                raise self._too_late(listing, month) from None
+                raise self._too_late(listing, strikes) from None
             raise
-        return found + [contract for contracts in told for contract in contracts]
+        finally:
+            self._keep()
+
+    def _told(
+        self,
+        one: _Strike,
+        unknown: Sequence[_Strike],
+        tell: Callable[[Month, Sequence[OptionContract]], None],
+    ) -> None:
+        """Ask about a strike, unless another process has meanwhile, and pass on what was told."""
+        if self._cache.has_changed():
+            others = self._cache.contracts([each.about for each in unknown])
+            with self._lock:
+                self._of_others |= others
+        contracts = self._of_others.get(one.about)
+        if contracts is None:
+            found = endpoints.option_info(self.client, one.listing, one.month, one.strike)
+            contracts = found.rows
+            with self._lock:
+                self.warnings += found.odd
+                if contracts and not found.odd:
+                    self._unkept[one.about] = contracts
+        if len(self._unkept) >= _KEPT_AT_ONCE:
+            self._keep()
+        tell(one.month, contracts)
+        self._expect(0, done=1)
+
+    def _keep(self) -> None:
+        """Remember what has been told by now, in one go."""
+        with self._lock:
+            told, self._unkept = self._unkept, {}
+        self._cache.keep_contracts(told)
 
     def _ran_out_of_time(self, exc: UnreachableError | IncompleteError) -> bool:
         """Whether look-ups were going well and there were only too many of them."""
         by_clock = exc.code in {"deadline", "timeout", "rate-limited", "pacing"}
         return by_clock and self._done > 0 and self.client.deadline.remaining < _NEAR_THE_END
 
-    def _too_late(self, listing: Listing, month: Month) -> IncompleteError:
+    def _too_late(self, listing: Listing, months: Iterable[Month]) -> IncompleteError:
+        named = ", ".join(map(str, months))
         return IncompleteError(
             f"The deadline passed when {self._done} of {self._total} strikes of {listing.symbol} "
-            f"{month} had been looked up.",
+            f"{named} had been looked up.",
             hint="They are remembered: try again to go on from there, or give it longer with "
             "--deadline SECONDS.",
             code="deadline",
             retryable=True,
         )
-
-    def _look_up(
-        self, listing: Listing, month: Month, strike: Decimal
-    ) -> Callable[[], tuple[OptionContract, ...]]:
-        """A call for another thread. What it finds is kept at once: a deadline may come between."""
-
-        def call() -> tuple[OptionContract, ...]:
-            about = _about(listing, month, strike)
-            known = self._cache.contracts(about)  # another process may have been here since
-            if known is None:
-                found = endpoints.option_info(self.client, listing, month, strike)
-                known = found.rows
-                if known and not found.odd:
-                    self._cache.keep_contracts(about, known)
-                with self._lock:
-                    self.warnings += found.odd
-            self._expect(0, done=1)
-            return known
-
-        return call
 
     def _expect(self, more: int, done: int = 0) -> None:
         with self._lock:
@@ -164,9 +212,8 @@ class ContractBook:
 
     def definitions(self, conids: Sequence[int]) -> dict[int, Definition]:
         """What conids stand for; those that nobody knows are left out."""
-        known = {conid: self._cache.definition(conid) for conid in dict.fromkeys(conids)}
-        found = {conid: one for conid, one in known.items() if one is not None}
-        unknown = [conid for conid in known if conid not in found]
+        found = self._cache.definitions(list(dict.fromkeys(conids)))
+        unknown = [conid for conid in dict.fromkeys(conids) if conid not in found]
         for start in range(0, len(unknown), endpoints.MOST_DEFINITIONS):
             found |= self._defined(unknown[start : start + endpoints.MOST_DEFINITIONS])
         return found
@@ -180,9 +227,7 @@ class ContractBook:
         for one in self.client.parallel([self._informed(conid) for conid in vague]):
             if one is not None:
                 found[one.instrument.conid] = one
-        for one in found.values():
-            if not _is_vague(one):
-                self._cache.keep_definition(one)
+        self._cache.keep_definitions([one for one in found.values() if not _is_vague(one)])
         return found
 
     def _informed(self, conid: int) -> Callable[[], Definition | None]:
@@ -234,10 +279,6 @@ class ContractBook:
         if symbol is not None and not self.client.memory.has_searched(conid):
             endpoints.search(self.client, symbol)
             self.client.memory.mark_searched(conid)
-
-
-def _about(listing: Listing, month: Month, strike: Decimal) -> str:
-    return f"{listing.conid} {month} {strike}"
 
 
 def _is_vague(one: Definition) -> bool:

@@ -16,7 +16,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from ibcli.broker.cached_values import (
-    conids_from,
     contract_from,
     contract_row,
     definition_from,
@@ -31,7 +30,7 @@ from ibcli.broker.cached_values import (
 from ibcli.domain.newyork import new_york_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
     from types import TracebackType
@@ -76,6 +75,13 @@ _SCHEMA = (
 )
 _COLUMNS = "conid, underlying_conid, symbol, trading_class, expiry, strike, side"
 _COLUMNS += ", multiplier, currency, exchanges"
+_CONTRACTS_OF = f"""
+    SELECT answers.about, told.value, {_COLUMNS} FROM answers
+    LEFT JOIN json_each(CASE WHEN json_valid(answer) THEN answer ELSE '["damaged"]' END) AS told
+    LEFT JOIN contracts ON contracts.conid = told.value
+    WHERE answers.kind = 'contracts' AND answers.day = ? AND answers.about IN ({{}})
+"""  # noqa: S608 -- own names
+_MOST_VALUES = 500  # in one query
 
 
 class ContractCache:
@@ -90,6 +96,7 @@ class ContractCache:
         self._warn = warn
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
+        self._data_version: object = None
         self._guarded(lambda: None)
 
     @classmethod
@@ -139,41 +146,67 @@ class ContractCache:
         kept = {"calls": [str(s) for s in strikes.calls], "puts": [str(s) for s in strikes.puts]}
         self._keep("strikes", about, kept)
 
-    def contracts(self, about: str) -> tuple[OptionContract, ...] | None:
-        """Today's contracts of one strike of a month; None when they are not known."""
-        conids = self._answer("contracts", about, conids_from)
-        if conids is None:
-            return None
-        found = self.contracts_by_conid(conids)
-        return tuple(found.values()) if len(found) == len(conids) else None
+    def contracts(self, abouts: Sequence[str]) -> dict[str, tuple[OptionContract, ...]]:
+        """Today's contracts of these strikes of a month; those that are not known are left out."""
+        found: dict[str, list[OptionContract]] = {}
+        damaged = set()
+        for about, conid, *row in self._some_rows(_CONTRACTS_OF, (self._today,), abouts):
+            of_strike = found.setdefault(about, [])
+            try:
+                if conid is not None:
+                    of_strike.append(contract_from(row))
+            except (ValueError, TypeError, ArithmeticError):
+                damaged.add(about)
+        return {about: tuple(told) for about, told in found.items() if about not in damaged}
 
-    def keep_contracts(self, about: str, contracts: Sequence[OptionContract]) -> None:
-        """Remember the contracts of one strike of a month, and the terms of each."""
+    def keep_contracts(self, told: Mapping[str, Sequence[OptionContract]]) -> None:
+        """Remember the contracts of strikes of a month, and the terms of each: all at once."""
+        if not told:
+            return
 
         def write() -> None:
             connection = self._connected()
             with connection:
                 connection.execute("BEGIN IMMEDIATE")
-                self._write_contracts(connection, contracts)
-                answer = json.dumps([contract.conid for contract in contracts])
-                self._write_answer(connection, "contracts", about, answer)
+                for about, contracts in told.items():
+                    self._write_contracts(connection, contracts)
+                    answer = json.dumps([contract.conid for contract in contracts])
+                    self._write_answer(connection, "contracts", about, answer)
 
         self._guarded(write)
 
-    def definition(self, conid: int) -> Definition | None:
-        """What a conid stands for; None when it is not known."""
-        contract = self.contracts_by_conid([conid]).get(conid)
-        if contract is not None:
-            return option_definition(contract)
-        return self._answer("definition", str(conid), definition_from)
+    def has_changed(self) -> bool:
+        """Whether another process has written since this was last asked."""
+        rows = self._rows("PRAGMA data_version", ())
+        version = rows[0] if rows else None
+        before, self._data_version = self._data_version, version
+        return version != before
 
-    def keep_definition(self, definition: Definition) -> None:
-        """Remember what a conid stands for."""
-        contract = definition.instrument.contract
-        if contract is not None:
-            self.keep_contracts(f"conid {contract.conid}", [contract])
-            return
-        self._keep("definition", str(definition.instrument.conid), asdict(definition))
+    def definitions(self, conids: Sequence[int]) -> dict[int, Definition]:
+        """What conids stand for; those that are not known are left out."""
+        contracts = self.contracts_by_conid(conids)
+        found = {conid: option_definition(one) for conid, one in contracts.items()}
+        others = [str(conid) for conid in conids if conid not in found]
+        for about, told in self._answers("definition", others, definition_from).items():
+            found[int(about)] = told
+        return found
+
+    def keep_definitions(self, definitions: Iterable[Definition]) -> None:
+        """Remember what conids stand for, all at once."""
+
+        def write() -> None:
+            connection = self._connected()
+            with connection:
+                connection.execute("BEGIN IMMEDIATE")
+                for one in definitions:
+                    contract = one.instrument.contract
+                    if contract is not None:
+                        self._write_contracts(connection, [contract])
+                    else:
+                        about, answer = str(one.instrument.conid), json.dumps(asdict(one))
+                        self._write_answer(connection, "definition", about, answer)
+
+        self._guarded(write)
 
     def rules(self, about: str) -> TickRules | None:
         """Today's price steps of a contract; None when they are not known."""
@@ -195,11 +228,9 @@ class ContractCache:
 
     def contracts_by_conid(self, conids: Sequence[int]) -> dict[int, OptionContract]:
         """The terms of those of these conids that are known."""
-        marks = ", ".join("?" * len(conids))
-        query = f"SELECT {_COLUMNS} FROM contracts WHERE conid IN ({marks})"  # noqa: S608 -- marks
-        rows = self._rows(query, tuple(conids)) or []
+        query = f"SELECT {_COLUMNS} FROM contracts WHERE conid IN ({{}})"  # noqa: S608 -- own names
         try:
-            return {c.conid: c for c in map(contract_from, rows)}
+            return {c.conid: c for c in map(contract_from, self._some_rows(query, (), conids))}
         except (ValueError, TypeError, ArithmeticError):
             return {}
 
@@ -215,14 +246,27 @@ class ContractCache:
     # How the file is used
 
     def _answer(self, kind: str, about: str, read: Callable[[object], Outcome]) -> Outcome | None:
-        query = "SELECT answer FROM answers WHERE kind = ? AND about = ? AND day = ?"
-        rows = self._rows(query, (kind, about, self._today))
-        if not rows:
-            return None
-        try:
-            return read(json.loads(rows[0][0]))
-        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
-            return None  # as good as not known; it will be replaced
+        return self._answers(kind, [about], read).get(about)
+
+    def _answers(
+        self, kind: str, abouts: Sequence[str], read: Callable[[object], Outcome]
+    ) -> dict[str, Outcome]:
+        """Today's answers; what cannot be read is as good as not known, and will be replaced."""
+        query = "SELECT about, answer FROM answers WHERE kind = ? AND day = ? AND about IN ({})"
+        found = {}
+        for about, answer in self._some_rows(query, (kind, self._today), abouts):
+            with suppress(ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
+                found[about] = read(json.loads(answer))
+        return found
+
+    def _some_rows(
+        self, query: str, values: Sequence[object], among: Sequence[object]
+    ) -> Iterator[tuple[str, ...]]:
+        """The rows of a query about some of many things, a few hundred of them at a time."""
+        for start in range(0, len(among), _MOST_VALUES):
+            some = among[start : start + _MOST_VALUES]
+            marked = query.format(", ".join("?" * len(some)))
+            yield from self._rows(marked, (*values, *some)) or ()
 
     def _keep(self, kind: str, about: str, value: object) -> None:
         answer = json.dumps(value)

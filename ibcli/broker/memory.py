@@ -6,8 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ibcli.broker.session import Keeper
     from ibcli.broker.state import BrokerageSession
+
+MOST_IN_VAIN = 1000  # contracts whose lacking data is remembered: the file is read by each command
 
 
 class Memory:
@@ -47,6 +51,38 @@ class Memory:
     def forget_called(self, name: str) -> None:
         """Note that the broker has forgotten the call."""
         self._keeper.change_session(lambda s: replace(s, called=s.called - {name}))
+
+    @property
+    def lines_are_few(self) -> bool:
+        """Whether this user has been seen to have about a hundred market-data lines."""
+        session = self._session()
+        return session is not None and session.lines_are_few
+
+    def mark_lines_few(self) -> None:
+        """Note that the user has no more than about a hundred market-data lines."""
+        self._keeper.change_session(lambda s: replace(s, lines_are_few=True))
+
+    @property
+    def asked_in_vain(self) -> Mapping[int, frozenset[str]]:
+        """By conid, the codes of the market data that was last waited for in vain."""
+        session = self._session()
+        return {} if session is None else session.in_vain
+
+    def mark_in_vain(self, asked: Mapping[int, tuple[frozenset[str], frozenset[str]]]) -> None:
+        """Note, by conid, which codes were waited for, and which of them in vain."""
+
+        def changed(session: BrokerageSession) -> BrokerageSession:
+            known = dict(session.in_vain)
+            for conid, (codes, lacking) in asked.items():
+                now_lacking = known.get(conid, frozenset()) - codes | lacking
+                if now_lacking:
+                    known[conid] = now_lacking
+                else:
+                    known.pop(conid, None)
+            latest = list(known.items())[-MOST_IN_VAIN:]
+            return replace(session, in_vain=dict(latest))
+
+        self._keeper.change_session(changed)
 
     def _session(self) -> BrokerageSession | None:
         login = self._keeper.known or self._keeper.kept()

@@ -1,70 +1,52 @@
 """Market data of many contracts: open the streams, then ask again until each has what is wanted.
 
 https://www.interactivebrokers.com/campus/ibkr-api-page/cpapi-v1/#md-snapshot: the first request
-answers bare rows, later ones carry the data; greeks come last, at times after several requests
-(recorded).
+answers bare rows, later ones carry the data, of at most a hundred contracts each.
+
+A user has about a hundred market-data lines by default (documented), many have more. So all
+hundreds are asked for at once, until some stay bare though the others are there: then the streams
+are closed, and the rest is asked for hundred by hundred, in this session's later commands too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from ibcli.broker import endpoints
-from ibcli.broker.decode import RawRow, decode_quote
-from ibcli.broker.decode.values import text
-from ibcli.broker.fields import MODEL, MOST_CONIDS, MOST_FIELDS, Field, wire_codes
-from ibcli.domain.quotes import Feed
+from ibcli.broker.fields import MOST_CONIDS, MOST_FIELDS, wire_codes
+from ibcli.broker.streams import Stream, Wanted, hasty, is_withheld, missing
 from ibcli.errors import IbcliError, IncompleteError, RefusedError, UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from ibcli.broker.client import BrokerClient
+    from ibcli.broker.decode import RawRow
     from ibcli.domain.quotes import Quote
 
+__all__ = ["Collection", "Snapshots", "Wanted", "collect", "is_withheld", "missing"]
+
 # Data refreshes about every half second (documented): to ask much faster brings nothing.
-FIRST_PAUSE = 0.2
+FIRST_PAUSE = 0.1
 LONGEST_PAUSE = 0.5
-# When nothing new has come for so long, what is merely wanted is not waited for any longer.
-QUIET = 1.0
-# So long, where there is a market but not yet what is computed from it: greeks come late.
-QUIET_MODEL = 3.0
-# A row without any answer for so long may have no market-data line left to it.
+# Who went on asking with shorter pauses, however fast a simulator's time runs, would wait for his
+# turn: ten requests a second are allowed (documented).
+SHORTEST_PAUSE = 0.12
+# Rows that have no answer for so long may have no market-data line left to them: when no row has
+# any, when others have theirs, and when about as many have as there are lines.
 STARVED = 4.0
+STARVED_ALONE = 2.0
+CROWDED = 1.0
+LINES = MOST_CONIDS
+NEARLY = LINES * 9 // 10
 # So long is any answer awaited for a row that the command could do without, and no longer than
 # leaves this part of the time for what it cannot do without.
 GRACE = 6.0
 RESERVED = 2 / 3
-# A shorter silence says nothing, however fast a simulator's time runs, and who went on asking
-# with shorter pauses would wait for his turn: ten requests a second are allowed (documented).
-SHORTEST = 0.25
-SHORTEST_PAUSE = 0.12
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is waited for of one contract.
-
-    ``required`` until the deadline, ``fields`` only while new data keeps coming, ``also`` not at
-    all. Any answer is waited for until the deadline too, unless the row is a ``luxury``. ``names``
-    are symbols, with one of which the row's own must begin: else it is about another contract.
-    """
-
-    conid: int
-    fields: tuple[Field, ...]
-    required: tuple[Field, ...] = ()
-    also: tuple[Field, ...] = ()
-    luxury: bool = False
-    names: tuple[str, ...] = ()
-
-    def means(self, row: RawRow) -> bool:
-        """Whether a row may be about this contract, by what it calls itself."""
-        told = _bare(text(row.get(Field.SYMBOL)) or "")
-        known = tuple(filter(None, map(_bare, self.names)))
-        return not told or not known or told.startswith(known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,184 +60,239 @@ class Snapshots:
 
 
 def collect(
-    client: BrokerClient, wanted: Sequence[Wanted], revive: Callable[[], None] | None = None
+    client: BrokerClient,
+    wanted: Sequence[Wanted],
+    revive: Callable[[], None] | None = None,
+    enough: Callable[[Mapping[int, Quote]], bool] | None = None,
 ) -> Snapshots:
     """Quotes of all contracts, as complete as they become before the deadline.
 
+    ``enough`` is asked after each look, with what can be read by then: once it says yes, nothing
+    more is waited for. ``revive`` is called once when some row stays without any answer.
+
     Raises what ``BrokerClient.read`` raises while no row has any data; afterwards, and when the
     deadline passes over open streams, what has come is returned, and ``stopped`` says why no more
-    did. ``revive`` is called once when some row stays without any answer.
+    did.
     """
-    client.ensure_accounts()
-    wanted = list({one.conid: one for one in wanted}.values())
-    collection = _Collection(client, wanted, revive)
-    for start in range(0, len(wanted), MOST_CONIDS):
-        if start:
-            collection.release()  # about a hundred streams may be open at once
-        collection.fill(wanted[start : start + MOST_CONIDS])
-        if collection.stopped is not None:
-            break
-    now = client.settings.market_now()
-    return Snapshots(collection.quotes(), now, collection.stopped, collection.strangers())
+    return Collection(client, revive).collect(wanted, enough)
 
 
-def missing(wanted: Wanted, quote: Quote | None) -> tuple[str, ...]:
-    """In words, what of the required has not come.
+class Collection:
+    """Streams that a command has opened, and what they have told. Safe to use from threads."""
 
-    Any answer is required always, and a price of what the user has not subscribed to: an empty row
-    may not pass for a contract without a market.
-    """
-    if quote is None:
-        return ("any answer",)
-    if quote.dead:
-        return ("any market (the broker knows no such contract)",)
-    if is_withheld(quote):
-        return (f"any price ({quote.feed})",)
-    return tuple(
-        field.attribute.replace("_", " ")
-        for field in wanted.required
-        if getattr(quote, field.attribute) is None
-    )
+    def __init__(self, client: BrokerClient, revive: Callable[[], None] | None = None) -> None:
+        self._client = client
+        self._revive = revive
+        self._haste = hasty(client.settings.haste)
+        self._clock = client.deadline.clock
+        self._grace = min(self._haste.seconds(GRACE), client.deadline.remaining * (1 - RESERVED))
+        self._streams: dict[int, Stream] = {}
+        self._unopened: list[Stream] = []
+        self._lock = Lock()
+        self._codes: dict[str, None] = {}
+        self._news = False  # whether the latest look brought any
+        self._looked = False  # whether the broker has answered at all
+        self._stopped: IbcliError | None = None
+        self._closed_over: int | None = None  # with how many answers the streams were last closed
 
+    # -- while contracts are still being looked up ---------------------------------------------
 
-def is_withheld(quote: Quote) -> bool:
-    """Whether there is no price because the user may not see any."""
-    prices = (quote.bid, quote.ask, quote.last, quote.mark, quote.prior_close, quote.close)
-    seen = any(price is not None for price in prices)
-    return not seen and quote.feed in (Feed.NOT_SUBSCRIBED, Feed.AGREEMENT_MISSING)
+    def open(self, wanted: Iterable[Wanted]) -> None:
+        """Open the streams of these contracts as soon as they fill a request, without waiting.
 
+        What is opened so is not asked for again unless ``collect`` wants it.
+        """
+        with self._lock:
+            self._unopened += self._known(wanted)
+            full = len(self._unopened) >= MOST_CONIDS and self._may_open
+            batch = self._unopened[:MOST_CONIDS] if full else []
+            del self._unopened[: len(batch)]
+        if batch:
+            try:
+                self._client.ensure_accounts()
+                self._look(batch)
+            except (IncompleteError, UnreachableError, RefusedError):
+                return  # collect will see to it
 
-class _Collection:
-    """The rows so far."""
+    @property
+    def _may_open(self) -> bool:
+        opened = len(self._streams) - len(self._unopened)
+        return not self._client.memory.lines_are_few or opened + MOST_CONIDS <= LINES
 
-    def __init__(
+    def _known(self, wanted: Iterable[Wanted]) -> list[Stream]:
+        """Note these contracts; the streams of those that were not known."""
+        in_vain = self._client.memory.asked_in_vain
+        new = []
+        for one in wanted:
+            asked = (*one.required, *one.fields, *one.also)
+            self._codes |= dict.fromkeys(wire_codes(asked))
+            known = self._streams.get(one.conid)
+            if known is None:
+                lacks = in_vain.get(one.conid, frozenset())
+                known = self._streams[one.conid] = Stream(one, lacks)
+                new.append(known)
+            known.wanted = one
+        return new
+
+    # -- until all is there ------------------------------------------------------------------
+
+    def collect(
         self,
-        client: BrokerClient,
-        wanted: Sequence[Wanted],
-        revive: Callable[[], None] | None,
-    ) -> None:
-        self.client = client
-        self.wanted = {one.conid: one for one in wanted}
-        self.revive = revive
-        self.haste = client.settings.haste
-        self.grace = min(self._seconds(GRACE), client.deadline.remaining * (1 - RESERVED))
-        self.looked = False  # whether the broker has answered at all
-        self.rows: dict[int, RawRow] = {}
-        self.stopped: IbcliError | None = None
-        asked = tuple(
-            dict.fromkeys(f for one in wanted for f in (*one.required, *one.fields, *one.also))
+        wanted: Iterable[Wanted],
+        enough: Callable[[Mapping[int, Quote]], bool] | None = None,
+    ) -> Snapshots:
+        """What ``collect`` says, of these contracts; those that are complete are not asked again."""
+        wanted = list({one.conid: one for one in wanted}.values())
+        with self._lock:
+            self._known(wanted)
+            self._unopened.clear()
+        self._client.ensure_accounts()
+        streams = [self._streams[one.conid] for one in wanted]
+        waiting = [one for one in streams if not one.is_complete()]
+        crowded = self._client.memory.lines_are_few and len(waiting) > LINES
+        while waiting and self._stopped is None:
+            if crowded:
+                self._close_all(waiting)
+            few = self._client.memory.lines_are_few
+            wave, waiting = (waiting[:LINES], waiting[LINES:]) if few else (waiting, [])
+            left = self._fill(wave, enough)
+            crowded = bool(left or waiting)
+            waiting = [*left, *waiting]
+        self._remember(streams)
+        return Snapshots(
+            {
+                one.wanted.conid: one.quote
+                for one in streams
+                if one.answered and not one.is_stranger
+            },
+            self._client.settings.market_now(),
+            self._stopped,
+            tuple(_stranger(one) for one in streams if one.is_stranger),
         )
-        self.codes = wire_codes(asked)
-        self.revived = False
 
-    def fill(self, wanted: Sequence[Wanted]) -> None:
-        """Ask for these contracts (at most a hundred) until they are complete or nothing comes."""
-        clock = self.client.deadline.clock
-        pending, news_at = list(wanted), clock()
-        pause = FIRST_PAUSE / self.haste
-        longest = max(LONGEST_PAUSE / self.haste, min(LONGEST_PAUSE, SHORTEST_PAUSE))
-        while self._look(pending):
-            before, pending = pending, [one for one in pending if not self._complete(one)]
-            if not pending:
-                return
-            if self.news or len(pending) < len(before):
-                news_at = clock()
-            if not self._worth_waiting(pending, clock() - news_at):
-                return
-            self.client.deadline.sleep(pause)
+    def _fill(
+        self, pending: list[Stream], enough: Callable[[Mapping[int, Quote]], bool] | None
+    ) -> list[Stream]:
+        """Ask for these contracts until they are complete or nothing comes; those for which the
+        other streams must be closed."""
+        pause = FIRST_PAUSE / self._haste.times
+        longest = max(LONGEST_PAUSE / self._haste.times, min(LONGEST_PAUSE, SHORTEST_PAUSE))
+        news_at = self._clock()
+        while self._look_on(pending):
+            if self._news:
+                news_at = self._clock()
+            pending = [one for one in pending if not one.is_complete()]
+            if not pending or (enough is not None and enough(self._quotes())):
+                return []
+            if self._client.deadline.passed:
+                self._stopped = _late()
+                return []
+            waited = [one for one in pending if self._is_worth_waiting(one)]
+            if not waited:
+                return []
+            if self._are_starved(waited, self._clock() - news_at):
+                return waited
+            self._client.deadline.sleep(pause)
             pause = min(pause * 1.5, longest)
+        return []
 
-    def _look(self, pending: Sequence[Wanted]) -> bool:
+    def _look_on(self, pending: Sequence[Stream]) -> bool:
         """One look at the pending contracts; whether another may follow."""
-        self.news = False
         try:
-            for codes in _batches(self.codes, MOST_FIELDS):
-                found = endpoints.snapshot(self.client, [one.conid for one in pending], codes)
-                self.looked = True
-                for conid in found.keys() & self.wanted.keys():
-                    self._take(conid, found[conid])
+            self._look(pending)
         except (IncompleteError, UnreachableError, RefusedError) as exc:
-            late = self.client.deadline.passed and self.looked
-            if not late and not any(map(_answered, self.rows.values())):
+            over = self._client.deadline.passed or exc.code == "pacing"  # our turn comes after it
+            late = over and self._looked
+            if not late and not any(one.answered for one in self._streams.values()):
                 raise
-            self.stopped = _late() if late else exc
+            self._stopped = _late() if late else exc
             return False
         return True
 
-    def _take(self, conid: int, row: RawRow) -> None:
-        known = self.rows.get(conid, {})
-        self.news = self.news or bool(row.keys() - known.keys())
-        self.rows[conid] = {**known, **row}
-
-    def _complete(self, one: Wanted) -> bool:
-        row = self.rows.get(one.conid)
-        if row is None or not _answered(row):
-            return False
-        quote = decode_quote(one.conid, row)
-        return (
-            quote.dead
-            or not one.means(row)
-            or (all(_arrived(field, row) for field in one.fields) and not missing(one, quote))
+    def _look(self, streams: Sequence[Stream]) -> None:
+        """Ask for these contracts once, a hundred in a request, all requests at the same time."""
+        self._news = False
+        codes = list(self._codes)
+        self._client.parallel(
+            [
+                partial(self._ask, streams[at : at + MOST_CONIDS], codes[of : of + MOST_FIELDS])
+                for at in range(0, len(streams), MOST_CONIDS)
+                for of in range(0, len(codes), MOST_FIELDS)
+            ]
         )
 
-    def _worth_waiting(self, pending: Sequence[Wanted], quiet: float) -> bool:
-        """Whether to go on after this long without anything new."""
-        if self.client.deadline.passed:
-            self.stopped = _late()
-            return False
-        unanswered = any(not _answered(self.rows.get(one.conid, {})) for one in pending)
-        if unanswered and quiet >= self._seconds(STARVED) and not self.revived:
-            self.revived = True
-            self.release()
-            if self.revive is not None:
-                self.revive()
-        return any(quiet < self._patience(one) for one in pending)
+    def _ask(self, streams: Sequence[Stream], codes: Sequence[str]) -> None:
+        conids = [one.wanted.conid for one in streams]
+        found: Mapping[int, RawRow] = endpoints.snapshot(self._client, conids, codes)
+        now = self._clock()
+        with self._lock:
+            self._looked = True
+            for one in streams:
+                self._news = one.told(found.get(one.wanted.conid), now) or self._news
 
-    def _patience(self, one: Wanted) -> float:
-        """How long a silence is borne for what a row lacks."""
-        row = self.rows.get(one.conid, {})
-        if not _answered(row):
-            return self.grace if one.luxury else inf
-        quote = decode_quote(one.conid, row)
-        if missing(one, quote):
-            return inf if one.required or not is_withheld(quote) else self._seconds(QUIET)
-        model = quote.mid is not None and any(
-            field in MODEL and not _arrived(field, row) for field in one.fields
-        )
-        return self._seconds(QUIET_MODEL if model else QUIET)
+    def _is_worth_waiting(self, one: Stream) -> bool:
+        others = any(each.has_model for each in self._streams.values())
+        return one.is_worth_waiting(self._clock(), self._grace, self._haste, others)
 
-    def _seconds(self, silence: float) -> float:
-        """How long a silence is borne where time may run faster."""
-        return max(silence / self.haste, min(silence, SHORTEST))
-
-    def release(self) -> None:
-        """Close all streams to make room; without success if need be."""
-        try:
-            endpoints.unsubscribe_all(self.client)
-        except (RefusedError, UnreachableError, IncompleteError):
-            return
-
-    def quotes(self) -> dict[int, Quote]:
+    def _quotes(self) -> dict[int, Quote]:
         """What can be read by now; nothing of a row about another contract."""
         return {
-            conid: decode_quote(conid, row)
-            for conid, row in self.rows.items()
-            if _answered(row) and self.wanted[conid].means(row)
+            conid: one.quote
+            for conid, one in self._streams.items()
+            if one.answered and not one.is_stranger
         }
 
-    def strangers(self) -> tuple[str, ...]:
-        """Of which rows nothing is taken, and why."""
-        return tuple(
-            f"The broker's market data of conid {conid} is about {text(row.get(Field.SYMBOL))}, "
-            f"not {self.wanted[conid].names[0]}: it was left out."
-            for conid, row in self.rows.items()
-            if not self.wanted[conid].means(row)
+    # -- market-data lines ---------------------------------------------------------------------
+
+    def _are_starved(self, waited: Sequence[Stream], silence: float) -> bool:
+        """Whether rows stay without an answer for want of lines, and to close the others may help:
+        it has not been tried yet, or has brought some answers."""
+        if all(one.answered for one in waited):
+            return False
+        answers = sum(one.answered for one in self._streams.values())
+        if self._closed_over is not None and answers <= self._closed_over:
+            return False
+        few = answers >= NEARLY and not any(one.answered for one in waited)
+        patience = STARVED_ALONE if answers else STARVED
+        if few or self._client.memory.lines_are_few:
+            patience = CROWDED
+        if silence < self._haste.seconds(patience):
+            return False
+        if few:
+            self._client.memory.mark_lines_few()
+        if self._closed_over is None and self._revive is not None:
+            self._revive()
+        self._closed_over = answers
+        return True
+
+    def _close_all(self, waiting: Sequence[Stream]) -> None:
+        """Close all streams to make room; without success if need be."""
+        try:
+            endpoints.unsubscribe_all(self._client)
+        except (RefusedError, UnreachableError, IncompleteError):
+            return
+        now = self._clock()
+        for one in waiting:
+            one.opened(now)
+
+    def _remember(self, streams: Iterable[Stream]) -> None:
+        """Note what was waited for in vain: the next command takes an open stream's word for it."""
+        if self._stopped is not None:
+            return
+        done = [one for one in streams if one.answered and not self._is_worth_waiting(one)]
+        self._client.memory.mark_in_vain(
+            {
+                one.wanted.conid: (frozenset(map(str, one.wanted.fields)), one.lacking)
+                for one in done
+            }
         )
 
 
-def _bare(symbol: str) -> str:
-    """A symbol without blanks and dots; the sign for "none" is nothing."""
-    return "".join(c for c in symbol.upper() if c.isalnum())
+def _stranger(one: Stream) -> str:
+    return (
+        f"The broker's market data of conid {one.wanted.conid} is about {one.quote.symbol}, "
+        f"not {one.wanted.names[0]}: it was left out."
+    )
 
 
 def _late() -> IncompleteError:
@@ -265,20 +302,3 @@ def _late() -> IncompleteError:
         code="deadline",
         retryable=True,
     )
-
-
-_TELLING = frozenset(map(str, Field))
-
-
-def _answered(row: RawRow) -> bool:
-    """Whether a row tells more than that its stream is open."""
-    return not _TELLING.isdisjoint(row)
-
-
-def _arrived(field: Field, row: RawRow) -> bool:
-    return field in row or (field is Field.VOLUME and Field.VOLUME_EXACT in row)
-
-
-def _batches(codes: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(codes), size):
-        yield codes[start : start + size]

@@ -16,7 +16,7 @@ from ibcli.broker.locks import locked, open_private, private_folder, replace_fil
 from ibcli.errors import ConfigurationError, LoginError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 _VERSION = 1
@@ -41,6 +41,8 @@ class BrokerageSession:
     accounts_called: bool = False
     searched: frozenset[int] = frozenset()  # conids of underlyings that were searched for
     called: frozenset[str] = frozenset()  # what answers rightly only once it has been called before
+    lines_are_few: bool = False  # about a hundred market-data lines, as far as was seen
+    in_vain: Mapping[int, frozenset[str]] = field(default_factory=dict)  # codes, by conid
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,8 @@ def _encoded(login: Login) -> dict[str, Any]:
             "accounts_called": session.accounts_called,
             "searched": sorted(session.searched),
             "called": sorted(session.called),
+            "lines_are_few": session.lines_are_few,
+            "in_vain": {str(conid): sorted(codes) for conid, codes in session.in_vain.items()},
         },
     }
 
@@ -218,6 +222,11 @@ def _decoded(data: dict[str, Any]) -> Login:
             accounts_called=session["accounts_called"] is True,
             searched=frozenset(int(conid) for conid in session["searched"]),
             called=frozenset(_text(name) for name in session.get("called", ())),
+            lines_are_few=session.get("lines_are_few") is True,
+            in_vain={
+                int(conid): frozenset(map(_text, codes))
+                for conid, codes in session.get("in_vain", {}).items()
+            },
         ),
     )
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TODAY = date(2025, 8, 18)
+AT_142_5 = "653400472 AUG25 142.5"
 CALL = OptionContract(
     conid=804155360,
     underlying_conid=653400472,
@@ -62,8 +63,8 @@ def open_cache(path: Path, warnings: Warnings | None = None, day: date = TODAY) 
 def fill(cache: ContractCache) -> None:
     cache.keep_listings("ARM|", [LISTING])
     cache.keep_strikes("653400472 AUG25", STRIKES)
-    cache.keep_contracts("653400472 AUG25 142.5", [CALL, PUT])
-    cache.keep_definition(Definition(Instrument(756733, "SPY", "SPDR", "ARCA", "STK")))
+    cache.keep_contracts({AT_142_5: [CALL, PUT]})
+    cache.keep_definitions([Definition(Instrument(756733, "SPY", "SPDR", "ARCA", "STK"))])
 
 
 def test_what_is_kept_comes_back_in_another_process(path: Path) -> None:
@@ -72,12 +73,11 @@ def test_what_is_kept_comes_back_in_another_process(path: Path) -> None:
     with open_cache(path) as again:
         assert again.listings("ARM|") == (LISTING,)
         assert again.strikes("653400472 AUG25") == STRIKES
-        assert again.contracts("653400472 AUG25 142.5") == (CALL, PUT)
-        spy = again.definition(756733)
-        assert spy is not None
+        assert again.contracts([AT_142_5]) == {AT_142_5: (CALL, PUT)}
+        spy, option = again.definitions([756733, PUT.conid, 7]).values()
+        if spy.instrument.contract is not None:
+            spy, option = option, spy
         assert spy.instrument.symbol == "SPY"
-        option = again.definition(PUT.conid)
-        assert option is not None
         assert (option.instrument.contract, option.underlying_conid) == (PUT, 653400472)
         assert again.symbols() == ("ARM",)
 
@@ -87,14 +87,14 @@ def test_what_was_never_kept_is_not_known(path: Path) -> None:
         fill(cache)
         assert cache.listings("SPY|") is None
         assert cache.strikes("653400472 SEP25") is None
-        assert cache.contracts("653400472 AUG25 145") is None
-        assert cache.definition(1) is None
+        assert cache.contracts(["653400472 AUG25 145"]) == {}
+        assert cache.definitions([1]) == {}
 
 
 def test_a_strike_without_contracts_is_known_to_have_none(path: Path) -> None:
     with open_cache(path) as cache:
-        cache.keep_contracts("653400472 AUG25 999", [])
-        assert cache.contracts("653400472 AUG25 999") == ()
+        cache.keep_contracts({"653400472 AUG25 999": []})
+        assert cache.contracts(["653400472 AUG25 999"]) == {"653400472 AUG25 999": ()}
 
 
 def test_months_and_strikes_are_forgotten_after_the_day_and_terms_after_expiry(path: Path) -> None:
@@ -103,8 +103,8 @@ def test_months_and_strikes_are_forgotten_after_the_day_and_terms_after_expiry(p
     with open_cache(path, day=TODAY + timedelta(days=1)) as next_day:
         assert next_day.listings("ARM|") is None
         assert next_day.strikes("653400472 AUG25") is None
-        assert next_day.contracts("653400472 AUG25 142.5") is None
-        assert next_day.definition(756733) is None
+        assert next_day.contracts([AT_142_5]) == {}
+        assert next_day.definitions([756733]) == {}
         assert next_day.contracts_by_conid([CALL.conid]) == {CALL.conid: CALL}
         fill(next_day)
     with open_cache(path, day=CALL.expiry) as last_day:
@@ -138,7 +138,7 @@ def test_damage_while_in_use_is_survived(path: Path) -> None:
     with open_cache(path, warnings) as cache:
         assert cache.contracts_by_conid([1]) == {}
         fill(cache)
-        assert cache.contracts("653400472 AUG25 142.5") == (CALL, PUT)
+        assert cache.contracts([AT_142_5]) == {AT_142_5: (CALL, PUT)}
     assert len(warnings) == 1
 
 
@@ -153,8 +153,34 @@ def test_rows_of_nonsense_are_as_good_as_unknown(path: Path) -> None:
     with open_cache(path) as cache:
         assert cache.listings("ARM|") is None
         assert cache.strikes("653400472 AUG25") is None
-        assert cache.contracts("653400472 AUG25 142.5") is None
-        assert cache.definition(CALL.conid) is None
+        assert cache.contracts([AT_142_5]) == {}
+        assert cache.definitions([CALL.conid]) == {}
+
+
+@pytest.mark.parametrize("answer", ["x", "[7]", "[null, 1]", "5", '{"a": "b"}'])
+def test_contracts_of_nonsense_are_not_known(path: Path, answer: str) -> None:
+    with open_cache(path) as cache:
+        fill(cache)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE answers SET answer = ? WHERE kind = 'contracts'", (answer,))
+    connection.close()
+    warnings = Warnings()
+    with open_cache(path, warnings) as cache:
+        assert cache.contracts([AT_142_5]) == {}
+        cache.keep_contracts({AT_142_5: [PUT]})
+        assert cache.contracts([AT_142_5]) == {AT_142_5: (PUT,)}
+    assert warnings == []
+
+
+def test_what_another_process_has_told_is_noticed(path: Path) -> None:
+    with open_cache(path) as ours, open_cache(path) as others:
+        ours.has_changed()
+        assert not ours.has_changed()
+        ours.keep_contracts({AT_142_5: [CALL]})
+        assert not ours.has_changed()
+        others.keep_contracts({AT_142_5: [CALL, PUT]})
+        assert ours.has_changed()
+        assert ours.contracts([AT_142_5]) == {AT_142_5: (CALL, PUT)}
 
 
 def test_a_file_of_another_version_is_emptied(path: Path) -> None:
@@ -208,14 +234,16 @@ def test_threads_share_one_cache(path: Path) -> None:
     with open_cache(path) as cache:
         contracts = [replace(CALL, conid=1000 + n, strike=Decimal(n + 1)) for n in range(40)]
         threads = [
-            Thread(target=cache.keep_contracts, args=(f"strike {c.strike}", [c])) for c in contracts
+            Thread(target=cache.keep_contracts, args=({f"strike {c.strike}": [c]},))
+            for c in contracts
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         for contract in contracts:
-            assert cache.contracts(f"strike {contract.strike}") == (contract,)
+            about = f"strike {contract.strike}"
+            assert cache.contracts([about]) == {about: (contract,)}
 
 
 _WRITER = """

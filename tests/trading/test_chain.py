@@ -269,7 +269,7 @@ def test_required_values_that_never_come_are_named_beside_the_rows(own_desk: Des
 
 
 def test_contracts_that_get_no_market_data_line_are_named(tmp_path: Path) -> None:
-    with SimServer(simulated_day(lines=5)) as sim:
+    with SimServer(simulated_day(lines=0)) as sim:
         found = show(Desk(sim, tmp_path), ChainRequest("ARM", AUG25, strikes=2), seconds=3)
     assert isinstance(found.error, IncompleteError)
     assert len(found.data.tables[0].rows) == 5
@@ -279,8 +279,15 @@ def test_contracts_that_get_no_market_data_line_are_named(tmp_path: Path) -> Non
         for side in (row.call, row.put)
         if side is not None and side.quote is None
     ]
-    assert silent
+    assert len(silent) == 10
     assert found.data.missing == tuple(f"{words}: any answer" for words in silent)
+
+
+def test_few_market_data_lines_are_used_in_turn(tmp_path: Path) -> None:
+    with SimServer(simulated_day(lines=5)) as sim:
+        found = show(Desk(sim, tmp_path), ChainRequest("ARM", AUG25, strikes=2))
+    assert (found.error, found.data.missing) == (None, ())
+    assert len(quotes_of(found.data.tables[0])) == 10
 
 
 def test_a_failing_server_after_the_first_data_costs_a_warning_not_the_rows(own_desk: Desk) -> None:

@@ -46,7 +46,7 @@ def belonging(told: Decoded[OptionContract], question: Question) -> Decoded[Opti
         if keys[c.key] > 1
         else f"a contract was left out, {c.words}: its conid {c.conid} stands for others too"
         for c in fitting
-        if c not in clear
+        if keys[c.key] > 1 or conids[c.conid] > 1
     ]
     return Decoded(tuple(clear), tuple(odd))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 from ibcli.broker.decode.values import (
@@ -28,8 +29,13 @@ class Decoded(Generic[Value]):
 
 def split(value: object, separator: str) -> tuple[str, ...]:
     """The words of a list in a string; blanks and empty words (a trailing separator) fall away."""
-    words = (value if isinstance(value, str) else "").split(separator)
-    return tuple(dict.fromkeys(w for w in (text(word) for word in words) if w))
+    return _split(value, separator) if isinstance(value, str) else ()
+
+
+@lru_cache  # a month's contracts have thousands of times the same exchanges
+def _split(value: str, separator: str) -> tuple[str, ...]:
+    words = (text(word) for word in value.split(separator))
+    return tuple(dict.fromkeys(w for w in words if w))
 
 
 def each(answer: object, what: str, read: Callable[[Row], Value]) -> Decoded[Value]:
