@@ -3,6 +3,9 @@
 The files have the names that IBKR's documentation uses. Private ones are 0600 from the moment they
 exist, in a 0700 folder. The Diffie-Hellman group is always the same, so that nothing has to be
 searched; of keys that are there already it is read from their dhparam.pem.
+
+``cryptography`` is imported where it works: a server that is started for keys that are there and
+for clients who are logged in does without.
 """
 
 from __future__ import annotations
@@ -17,12 +20,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, cast
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 CONSUMER_KEY = "SIMULATED"
 REALM = "limited_poa"
@@ -141,13 +143,34 @@ def load_or_make(folder: Path) -> KeySet:
 
 def encrypt_secret(secret: bytes, encryption_pem: str) -> str:
     """base64 of the RSA-PKCS#1-v1.5 encryption of an access token secret to a public key."""
+    from cryptography.hazmat.primitives.asymmetric import padding
+
     key = load_public(encryption_pem)
     return base64.b64encode(key.encrypt(secret, padding.PKCS1v15())).decode()
 
 
-def load_public(pem: str) -> rsa.RSAPublicKey:
+def load_public(pem: str) -> RSAPublicKey:
     """An RSA public key from PEM text."""
-    return cast(rsa.RSAPublicKey, serialization.load_pem_public_key(pem.encode()))
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    return cast("RSAPublicKey", load_pem_public_key(pem.encode()))
+
+
+def _check_public(pem: str) -> None:
+    """Whether PEM text has the parts of an RSA public key: SEQUENCE { algorithm, BIT STRING of a
+    SEQUENCE { INTEGER modulus, INTEGER exponent } }.
+
+    Raises:
+        ValueError, LookupError: when it has not.
+    """
+    der = base64.b64decode("".join(pem.split("-----")[2].split()), validate=True)
+    whole, content, _ = _der_head(der)
+    _, _, rest = _der_head(content)
+    bits, numbers, _ = _der_head(rest)
+    pair, content, _ = _der_head(numbers[1:])  # the first byte counts unused bits
+    modulus, _, rest = _der_head(content)
+    if (whole, bits, pair, modulus, rest[0]) != (0x30, 0x03, 0x30, 0x02, 0x02):
+        raise ValueError("not an RSA public key")
 
 
 def _load(files: KeyFiles) -> KeySet:
@@ -170,7 +193,8 @@ def _read(files: KeyFiles) -> KeySet:
         credentials=tuple(Credential(**row) for row in rows),
     )
     found.credential(), found.credential(TEST_CONSUMER_KEY)
-    load_public(found.signature_pem), load_public(found.encryption_pem)
+    _check_public(found.signature_pem)
+    _check_public(found.encryption_pem)
     return found
 
 
@@ -198,6 +222,9 @@ def new_credential(consumer_key: str, realm: str, encryption_pem: str) -> Creden
 
 
 def _write_pair(private: Path, public: Path) -> str:
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private_pem = key.private_bytes(
         serialization.Encoding.PEM,

@@ -19,10 +19,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -161,6 +157,10 @@ _ENCODERS = (
 
 def verify_rsa(key: RSAPublicKey, text: str, signature: str) -> bool:
     """Whether ``signature`` (base64) is the RSA-PKCS#1-v1.5-SHA256 signature of ``text``."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+
     try:
         raw = base64.b64decode(signature, validate=True)
         key.verify(raw, text.encode(), padding.PKCS1v15(), hashes.SHA256())

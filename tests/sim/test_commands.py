@@ -222,3 +222,16 @@ def test_greeks_come_to_those_who_wait(server: Server, folder: Path) -> None:
     assert client.get(snapshot, **asked).body[0].keys() == {"conid", "conidEx"}
     let_pass(folder, 0.5)
     assert "7308" in client.get(snapshot, **asked).body[0]
+
+
+def test_a_second_start_needs_no_cryptography(tmp_path: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from ibcli.sim.embedded import SimOptions, SimServer
+with SimServer(SimOptions(clock="2025-08-18", state=Path(sys.argv[1]))):
+    print("cryptography" in sys.modules, "holidays" in sys.modules)
+"""
+    words = [sys.executable, "-c", script, str(tmp_path)]
+    done = [subprocess.run(words, capture_output=True, text=True, check=True) for _ in range(2)]
+    assert [one.stdout.split() for one in done] == [["True", "False"], ["False", "False"]]

@@ -231,6 +231,10 @@ def test_tables_of_another_version_are_made_anew(tmp_path: Path) -> None:
         ("dhparam.pem", "hello"),
         ("dhparam.pem", ""),
         ("public_signature.pem", "hello"),
+        ("public_signature.pem", ""),
+        ("public_signature.pem", "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----"),
+        ("public_signature.pem", "-----BEGIN PUBLIC KEY-----\nhello\n-----END PUBLIC KEY-----"),
+        ("public_encryption.pem", "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----"),
     ],
 )
 def test_damaged_keys_are_named(tmp_path: Path, name: str, text: str) -> None:
