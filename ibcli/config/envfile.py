@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ibcli.config import parse
+from ibcli.config.folders import Folder, user_folder
 from ibcli.config.table import BY_NAME, SETTINGS
 from ibcli.errors import ConfigurationError
 
@@ -31,9 +31,7 @@ class EnvFile:
 
 def user_env_file() -> Path:
     """The env file in the user's configuration folder."""
-    import platformdirs
-
-    return platformdirs.user_config_path("ibcli", appauthor=False) / ".env"
+    return user_folder(Folder.CONFIG) / ".env"
 
 
 def find_env_file(
@@ -160,6 +158,8 @@ def _unknown_names(path: Path, values: Mapping[str, str]) -> list[str]:
         if setting is not None and setting.choosing:
             warnings.append(f"{path}: {name} has no effect here, only in the process environment.")
         elif setting is None and name.upper().startswith(_OURS):
+            import difflib
+
             near = difflib.get_close_matches(
                 name.upper(), [each.name for each in SETTINGS], n=1, cutoff=0
             )

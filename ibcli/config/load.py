@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ibcli.config.envfile import EnvFile, find_env_file, read_env_file
+from ibcli.config.folders import Folder, user_folder
 from ibcli.config.market_clock import market_clock, utc_now
 from ibcli.config.setting import Mask, Setting
 from ibcli.config.settings import Entry, Settings
-from ibcli.config.table import DEFAULT_REALM, SETTINGS, TEST_CONSUMER, TEST_REALM
+from ibcli.config.table import BY_NAME, DEFAULT_REALM, SETTINGS, TEST_CONSUMER, TEST_REALM
 from ibcli.config.trading import guards_of, order_of
 from ibcli.config.trading_table import DEFAULT_DELTA
 from ibcli.errors import ConfigurationError
@@ -98,8 +99,8 @@ def _complete(values: dict[str, Any]) -> None:
     is_test = values["IB_CONSUMER_KEY"] == TEST_CONSUMER
     values["IB_REALM"] = values["IB_REALM"] or (TEST_REALM if is_test else DEFAULT_REALM)
     _choose_strikes(values)
-    values["IBCLI_STATE_DIR"] = values["IBCLI_STATE_DIR"] or _user_folder("user_state_path")
-    values["IBCLI_CACHE_DIR"] = values["IBCLI_CACHE_DIR"] or _user_folder("user_cache_path")
+    values["IBCLI_STATE_DIR"] = values["IBCLI_STATE_DIR"] or user_folder(Folder.STATE)
+    values["IBCLI_CACHE_DIR"] = values["IBCLI_CACHE_DIR"] or user_folder(Folder.CACHE)
 
 
 def _choose_strikes(values: dict[str, Any]) -> None:
@@ -176,7 +177,7 @@ def _comparable(setting: Setting, found: _Found) -> object:
 
 
 def _value(name: str, found: _Found | None) -> object:
-    setting = next(each for each in SETTINGS if each.name == name)
+    setting = BY_NAME[name]
     if found is None:
         return None if setting.default is None else setting.value(setting.default, Path())
     try:
@@ -280,10 +281,3 @@ def _with_haste(settings: Settings, haste: int) -> Settings:
         ignored = "IBCLI_HASTE is ignored: IB_API_URL is not on this machine."
         return replace(settings, warnings=(*settings.warnings, ignored))
     return replace(settings, haste=haste)
-
-
-def _user_folder(kind: str) -> Path:
-    import platformdirs
-
-    folder: Path = getattr(platformdirs, kind)("ibcli", appauthor=False)
-    return folder

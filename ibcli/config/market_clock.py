@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-NEW_YORK = ZoneInfo("America/New_York")
 _DEMO_OPEN = time(10)
 _DEMO_SPAN = 19800  # seconds from 10:00 to 15:30, inside the 6.5-hour session
 
@@ -29,6 +27,8 @@ def market_clock(
     """
     if written is None or written == "now":
         return now
+    from ibcli.domain.newyork import NEW_YORK
+
     try:
         market, at, real = written.partition("@")
         if at:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -78,7 +77,7 @@ class Settings:
         """
         address = "demo" if self.simulated else self.api_url
         parts = "\n".join((address, self.consumer_key or "", self.access_token or ""))
-        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+        return _hashed(parts)
 
     @property
     def pace_key(self) -> str:
@@ -88,7 +87,7 @@ class Settings:
         host = self.api_url.partition("://")[2].partition("/")[0].lower()
         if host == "ibkr.com" or host.endswith(".ibkr.com"):
             return "ibkr"
-        return hashlib.sha256(host.encode()).hexdigest()[:16]
+        return _hashed(host)
 
     @property
     def is_loopback(self) -> bool:
@@ -107,3 +106,9 @@ class Settings:
             self.dh_prime,
         )
         return tuple(text for text in held if text)
+
+
+def _hashed(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ibcli.domain import wishes
 from ibcli.domain.months import ExpiryWord, parse_expiry
-from ibcli.domain.orders import OrderType, Side, Tif
-from ibcli.domain.symbols import parse_symbol
+from ibcli.domain.order_terms import OrderType, Side, Tif
 from ibcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from ibcli.domain.wishes import IfLegFails, Limit, TakeProfit, Window
 
 NONE = "none"  # the word that takes a limit away
-_MESSAGE_ID = re.compile(r"[A-Za-z][0-9]{1,8}")
+_MESSAGE_ID = "[A-Za-z][0-9]{1,8}"
 _MOST = 100_000  # contracts or orders
 
 
@@ -95,6 +94,8 @@ def or_none(read: Callable[[str], object]) -> Callable[[str], object]:
 
 def symbols(value: str) -> frozenset[str]:
     """Underlyings, separated by commas or blanks."""
+    from ibcli.domain.symbols import parse_symbol
+
     wrong = "must be symbols separated by commas, such as SPY,ARM,BRK.B"
     try:
         found = frozenset(parse_symbol(word) for word in re.split(r"[,;\s]+", value) if word)
@@ -202,7 +203,7 @@ def confirm(value: str) -> frozenset[str]:
     if value.strip().lower() == NONE:
         return frozenset()
     words = [word for word in re.split(r"[,;\s]+", value) if word]
-    if not words or not all(map(_MESSAGE_ID.fullmatch, words)):
+    if not words or not all(re.fullmatch(_MESSAGE_ID, word) for word in words):
         raise ValueError("must be message ids separated by commas, such as o163,o10151; or none")
     return frozenset(word.lower() for word in words)
 

@@ -17,13 +17,13 @@ _FULL_NAMES = (
 )
 _FRIDAY = 4
 
-_NAMED_MONTH = re.compile(r"([A-Z]+)[ '/-]*([0-9]{4}|[0-9]{2})")
-_NUMBERED_MONTH = re.compile(r"(20[0-9]{2})[-/]?([0-9]{2})")
+_NAMED_MONTH = r"([A-Z]+)[ '/-]*([0-9]{4}|[0-9]{2})"
+_NUMBERED_MONTH = r"(20[0-9]{2})[-/]?([0-9]{2})"
 
 # 2025-08-22, 20250822 (the broker's), 250822 (OCC's)
-_NUMBERED_DAY = re.compile(r"(20[0-9]{2}|[0-9]{2})([-/]?)([0-9]{2})\2([0-9]{2})")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[ -]?([A-Z]+)[ '-]*([0-9]{4}|[0-9]{2})")  # 22AUG25
-_MONTH_FIRST = re.compile(r"([A-Z]+)[ -]?([0-9]{1,2}),?[ '][ ']?([0-9]{4}|[0-9]{2})")  # AUG 22 '25
+_NUMBERED_DAY = r"(20[0-9]{2}|[0-9]{2})([-/]?)([0-9]{2})\2([0-9]{2})"
+_DAY_FIRST = r"([0-9]{1,2})[ -]?([A-Z]+)[ '-]*([0-9]{4}|[0-9]{2})"  # 22AUG25
+_MONTH_FIRST = r"([A-Z]+)[ -]?([0-9]{1,2}),?[ '][ ']?([0-9]{4}|[0-9]{2})"  # AUG 22 '25
 
 
 def _month_number(name: str) -> int | None:
@@ -51,9 +51,9 @@ class Month:
         Raises UsageError with an example of the right form.
         """
         word = text.strip().upper()
-        if match := _NAMED_MONTH.fullmatch(word):
+        if match := re.fullmatch(_NAMED_MONTH, word):
             number, year = _month_number(match[1]), _year(match[2])
-        elif match := _NUMBERED_MONTH.fullmatch(word):
+        elif match := re.fullmatch(_NUMBERED_MONTH, word):
             number, year = int(match[2]), _year(match[1])
         else:
             number, year = None, 0
@@ -99,11 +99,11 @@ class ExpiryWord(StrEnum):
 def parse_day(text: str) -> date | None:
     """Read 2025-08-22, 20250822, 250822, 22AUG25, "22 Aug 2025" or "AUG 22 '25"; else None."""
     word = text.strip().upper()
-    if match := _NUMBERED_DAY.fullmatch(word):
+    if match := re.fullmatch(_NUMBERED_DAY, word):
         year, month, day = _year(match[1]), int(match[3]), int(match[4])
-    elif match := _DAY_FIRST.fullmatch(word):
+    elif match := re.fullmatch(_DAY_FIRST, word):
         year, month, day = _year(match[3]), _month_number(match[2]) or 0, int(match[1])
-    elif match := _MONTH_FIRST.fullmatch(word):
+    elif match := re.fullmatch(_MONTH_FIRST, word):
         year, month, day = _year(match[3]), _month_number(match[1]) or 0, int(match[2])
     else:
         return None

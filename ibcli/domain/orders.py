@@ -6,66 +6,20 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ibcli.domain.order_terms import OrderType, Side, Tif
+
 if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
     from ibcli.domain.contracts import OptionContract, Right
 
+__all__ = [
+    "LONGEST_COID", "Bracket", "OrderType", "Role", "Side", "Ticket", "TicketLeg", "Tif",
+    "Tradable",
+]  # fmt: skip
+
 LONGEST_COID = 64  # characters; the broker takes no more
-
-
-class Side(StrEnum):
-    """Which way an order goes, spelled as on the wire."""
-
-    BUY = "BUY"
-    SELL = "SELL"
-
-    @property
-    def sign(self) -> int:
-        """What it does to a position: 1 for BUY, -1 for SELL."""
-        return 1 if self is Side.BUY else -1
-
-    @property
-    def opposite(self) -> Side:
-        """The side that closes it."""
-        return Side.SELL if self is Side.BUY else Side.BUY
-
-
-class OrderType(StrEnum):
-    """How an order is to be filled, spelled as in requests; answers spell it otherwise."""
-
-    LMT = "LMT"
-    MKT = "MKT"
-    STP = "STP"
-    STOP_LIMIT = "STOP_LIMIT"
-    MIDPRICE = "MIDPRICE"
-    TRAIL = "TRAIL"
-    TRAILLMT = "TRAILLMT"
-
-    @property
-    def has_limit(self) -> bool:
-        """Whether it cannot do without a limit price."""
-        return self in {OrderType.LMT, OrderType.STOP_LIMIT, OrderType.TRAILLMT}
-
-    @property
-    def has_trigger(self) -> bool:
-        """Whether it waits for the market to reach a price."""
-        return self in {OrderType.STP, OrderType.STOP_LIMIT} or self.is_trailing
-
-    @property
-    def is_trailing(self) -> bool:
-        """Whether its trigger follows the market."""
-        return self in {OrderType.TRAIL, OrderType.TRAILLMT}
-
-
-class Tif(StrEnum):
-    """How long an order stays in force."""
-
-    DAY = "DAY"
-    GTC = "GTC"
-    IOC = "IOC"
-    OPG = "OPG"
 
 
 class Role(StrEnum):

@@ -14,12 +14,12 @@ from ibcli.errors import UsageError
 if TYPE_CHECKING:
     from datetime import date
 
-_OCC = re.compile(r"([A-Z][A-Z0-9]{0,5}) *([0-9]{6})([CP])([0-9]{8})")
-_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9]{0,11}([ .][A-Z0-9]{1,4})?")
+_OCC = r"([A-Z][A-Z0-9]{0,5}) *([0-9]{6})([CP])([0-9]{8})"
+_SYMBOL = r"[A-Z0-9][A-Z0-9]{0,11}([ .][A-Z0-9]{1,4})?"
 _RIGHT = r"(CALLS?|PUTS?|C|P)"
 _STRIKE = r"([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,3})?|[0-9]{1,6}(?:\.[0-9]{1,3})?)"
-_STRIKE_FIRST = re.compile(rf"(.+?) +{_STRIKE} *{_RIGHT}")
-_RIGHT_FIRST = re.compile(rf"(.+?) +{_RIGHT} *{_STRIKE}")
+_STRIKE_FIRST = rf"(.+?) +{_STRIKE} *{_RIGHT}"
+_RIGHT_FIRST = rf"(.+?) +{_RIGHT} *{_STRIKE}"
 _LARGEST_CONID = (
     2**31 - 2
 )  # one above it stands for "a bond, not yet chosen" in the broker's answers
@@ -87,7 +87,7 @@ What = Conid | Ticker | OptionTerms
 def parse_symbol(text: str) -> str:
     """A symbol as the broker writes it, a share class after a blank. Raises UsageError."""
     word = " ".join(text.upper().replace("/", " ").split())
-    if not _SYMBOL.fullmatch(word) or not re.search("[A-Z]", word):
+    if not re.fullmatch(_SYMBOL, word) or not re.search("[A-Z]", word):
         raise UsageError(f"{text!r} is not a symbol.", hint="Write it as ARM or BRK.B.")
     return word.replace(".", " ")
 
@@ -98,7 +98,7 @@ def parse_occ(text: str) -> OptionTerms | None:
     https://www.theocc.com/ "options symbology": root, yymmdd, C or P, strike in thousandths.
     """
     word = text.strip().upper()
-    match = _OCC.fullmatch(word)
+    match = re.fullmatch(_OCC, word)
     if match is None:
         return None
     day = parse_day(match[2])
@@ -116,9 +116,9 @@ def tidy(number: Decimal) -> Decimal:
 
 
 def _parse_words(word: str) -> OptionTerms | None:
-    if match := _STRIKE_FIRST.fullmatch(word):
+    if match := re.fullmatch(_STRIKE_FIRST, word):
         head, strike, right = match[1], match[2], match[3]
-    elif match := _RIGHT_FIRST.fullmatch(word):
+    elif match := re.fullmatch(_RIGHT_FIRST, word):
         head, strike, right = match[1], match[3], match[2]
     else:
         return None

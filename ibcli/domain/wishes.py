@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-_NUMBER = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?|\.[0-9]{1,6}")
+_NUMBER = r"[0-9]{1,7}(?:\.[0-9]{1,6})?|\.[0-9]{1,6}"
 _TIME = r"([01]?[0-9]|2[0-3]):([0-5][0-9])"
 
 
 def amount(text: str) -> Decimal:
     """A number above 0, without sign, exponent or thousands. Raises ValueError."""
     word = text.strip()
-    if not _NUMBER.fullmatch(word) or not Decimal(word):
+    if not re.fullmatch(_NUMBER, word) or not Decimal(word):
         raise ValueError("must be a number above 0, such as 1.25")
     return Decimal(word)
 

@@ -90,6 +90,7 @@ def _about(entry: Entry) -> str:
 
 
 def _lines(entries: Sequence[Entry]) -> RenderableType:
+    from ibcli.domain.newyork import NEW_YORK
     from ibcli.render.lines import Line, Sheet
 
     sheet = Sheet()
@@ -97,7 +98,7 @@ def _lines(entries: Sequence[Entry]) -> RenderableType:
         sheet.add_column()
     sheet.add_column(folds=True)
     for entry in entries:
-        clock = f"{entry.market_at.astimezone(numbers.NEW_YORK):%H:%M:%S}"
+        clock = f"{entry.market_at.astimezone(NEW_YORK):%H:%M:%S}"
         leg = f"leg {entry.leg}" if entry.leg is not None else ""
         style = _STYLES.get(entry.kind, "")
         sheet.add_row(clock, leg, Line(_kind(entry), style), words(entry))

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date, datetime
 
 MISSING = "–"
-NEW_YORK = ZoneInfo("America/New_York")
 _HUNDRED = Decimal(100)
 
 
@@ -90,6 +88,8 @@ def days(number: int) -> str:
 
 def new_york(instant: datetime) -> str:
     """``Mon 18 Aug 2025 10:23:04 New York``."""
+    from ibcli.domain.newyork import NEW_YORK
+
     there = instant.astimezone(NEW_YORK)
     return f"{day(there.date())} {there:%H:%M:%S} New York"
 

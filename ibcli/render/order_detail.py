@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ibcli.domain.newyork import NEW_YORK
 from ibcli.render import numbers
 from ibcli.render.tickets import (
     filled_of,
@@ -71,7 +72,7 @@ def draw(detail: OrderDetail, width: int) -> Iterator[RenderableType]:
         return
     yield line("Journal", style=HEADER)
     for event in detail.events:
-        stamp = event.at.astimezone(numbers.NEW_YORK)
+        stamp = event.at.astimezone(NEW_YORK)
         yield prose(
             f"{stamp:%d %b %H:%M:%S}  {event.what}" + (f": {event.text}" * bool(event.text))
         )

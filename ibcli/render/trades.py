@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ibcli.domain.newyork import NEW_YORK
 from ibcli.render import numbers
 from ibcli.render.numbers import MISSING
 from ibcli.render.tickets import tradable_document
@@ -121,7 +122,7 @@ def _columns(fills: Sequence[Fill]) -> list[Column]:
 def _time(row: Fill) -> str:
     if row.execution.at is None:
         return MISSING
-    return f"{row.execution.at.astimezone(numbers.NEW_YORK):%d %b %H:%M:%S}"
+    return f"{row.execution.at.astimezone(NEW_YORK):%d %b %H:%M:%S}"
 
 
 def _commission(row: Fill) -> str:
