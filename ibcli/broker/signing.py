@@ -8,22 +8,18 @@ modules are used: a command that finds a kept token does not load a cryptography
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
-import secrets
-import string
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_NONCE_CHARACTERS = string.ascii_letters + string.digits
-
 
 def new_nonce() -> str:
-    """16 random letters and digits; a server refuses one it has seen before."""
-    return "".join(secrets.choice(_NONCE_CHARACTERS) for _ in range(16))
+    """128 random bits in hexadecimal; a server refuses one that it has seen before."""
+    return os.urandom(16).hex()
 
 
 def base_string(method: str, url: str, parameters: Mapping[str, str]) -> str:
@@ -35,7 +31,7 @@ def base_string(method: str, url: str, parameters: Mapping[str, str]) -> str:
 def hmac_signature(text: str, live_session_token: str) -> str:
     """The signature as it stands in the header: base64, percent-encoded."""
     key = base64.b64decode(live_session_token)
-    digest = hmac.new(key, text.encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, text.encode(), "sha256")
     return quote_plus(base64.b64encode(digest).decode())
 
 

@@ -152,7 +152,7 @@ def _parsed(answer: Answer) -> Any:
     if not answer.text.strip():
         raise WireError(Kind.EMPTY, answer=answer)
     try:
-        return json.loads(answer.text, parse_float=_exact, parse_constant=_no_constant)
+        return _DECODER.decode(answer.text)
     except (ValueError, ArithmeticError, RecursionError):  # 1e9999999999 is no Decimal
         raise WireError(Kind.NOT_JSON, answer=answer) from None
 
@@ -167,6 +167,9 @@ def _exact(text: str) -> Decimal:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=_exact, parse_constant=_no_constant)
 
 
 def said_in(text: str) -> str:
