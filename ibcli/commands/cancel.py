@@ -16,7 +16,7 @@ from ibcli.render.result import Result
 
 if TYPE_CHECKING:
     from ibcli.broker.client import BrokerClient
-    from ibcli.trading.cancelling import Survey, Which
+    from ibcli.trading.cancelling.survey import Survey, Which
 
 
 @click.command(short_help="Cancel orders by id, job or underlying, or all.")
@@ -48,15 +48,16 @@ def cancel(
       ibcli cancel --symbol SPY
       ibcli cancel --all --yes
     """
-    from ibcli.trading import cancelling
+    from ibcli.trading.cancelling import cancel as cancelling
+    from ibcli.trading.cancelling.survey import Which
     from ibcli.trading.placing.desk import Desk
 
-    which = cancelling.Which(tuple(dict.fromkeys(ids)), job, symbol, everything)
+    which = Which(tuple(dict.fromkeys(ids)), job, symbol, everything)
     which.check()
     asked = False
     if is_attended() and not yes:
         with Desk.open(app.client, writing=False) as desk:
-            found = cancelling.survey(app.client, desk, which)
+            found = cancelling.plan(app.client, desk, which)
         asked = _must_ask(which, found)
         if asked and not _agreed(found):
             raise GuardError(
@@ -68,7 +69,7 @@ def cancel(
 
 
 def _cancelled(client: BrokerClient, which: Which, *, yes: bool) -> Result:
-    from ibcli.trading import cancelling
+    from ibcli.trading.cancelling import cancel as cancelling
     from ibcli.trading.placing.desk import Desk
 
     with Desk.open(client, writing=False) as desk:

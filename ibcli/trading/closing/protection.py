@@ -10,7 +10,7 @@ from ibcli.domain.blotter import OrderStatus
 from ibcli.domain.orders import Bracket, Role, Ticket
 from ibcli.errors import IbcliError, OutcomeUnknownError
 from ibcli.trading.amending import ticket_of
-from ibcli.trading.cancelling import followed
+from ibcli.trading.cancelling.following import followed
 from ibcli.trading.placing.desk import LegState, Plan, PlannedLeg, Until, Wait
 from ibcli.trading.tradables import ratios
 

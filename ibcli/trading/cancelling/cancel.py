@@ -5,81 +5,40 @@ A cancel may come too late: each order is watched until it has ended, one way or
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ibcli.broker.blotter import order_status
 from ibcli.broker.contract_book import ContractBook
-from ibcli.broker.portfolio import positions
 from ibcli.domain.blotter import OrderStatus
 from ibcli.domain.changes import Became, Cancelling, CancelRow
-from ibcli.domain.order_list import OrderRow, in_families
-from ibcli.domain.orders import Side
 from ibcli.errors import (
     GuardError,
     IbcliError,
     IncompleteError,
     LoginError,
-    NotFoundError,
     OutcomeUnknownError,
     RefusedError,
     UnreachableError,
-    UsageError,
 )
-from ibcli.trading.blotter import listed, rows_of, unknown_order
+from ibcli.trading.cancelling.following import followed, with_status
+from ibcli.trading.cancelling.survey import may_guard, survey
 from ibcli.trading.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ibcli.broker.client import BrokerClient
-    from ibcli.domain.blotter import LiveOrder
+    from ibcli.domain.order_list import OrderRow
+    from ibcli.trading.cancelling.survey import Survey, Which
     from ibcli.trading.placing.desk import Desk
 
-PAUSE = 0.5  # seconds between looks at an order that is being cancelled
 _WITH_ENTRY = 5.0  # seconds in which the broker cancels the children of an entry
 
 
-@dataclass(frozen=True, slots=True)
-class Which:
-    """Orders by exactly one of: their ids, their job, their underlying, or all that are open."""
-
-    ids: tuple[int, ...] = ()
-    job: str | None = None
-    symbol: str | None = None
-    everything: bool = False
-
-    def check(self) -> None:
-        """Raise UsageError unless they are named in exactly one way."""
-        ways = bool(self.ids) + (self.job is not None) + (self.symbol is not None)
-        if ways + self.everything != 1:
-            raise UsageError(
-                "Name the orders in exactly one way: ID..., --job, --symbol or --all.",
-                hint="Example: ibcli cancel 912091175",
-            )
-
-    def takes(self, row: OrderRow) -> bool:
-        """Whether a row is meant."""
-        if self.ids:
-            return row.order.order_id in self.ids
-        if self.job is not None:
-            return row.own is not None and row.own.job == self.job
-        return self.everything or self.symbol in row.symbols
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """The orders that are meant, each entry's children with it; some of them named themselves."""
-
-    rows: tuple[OrderRow, ...]
-    named: frozenset[int]
-    guarding: tuple[OrderRow, ...]  # without which something would be unprotected
-
-
-def survey(client: BrokerClient, desk: Desk, which: Which) -> Survey:
+def plan(client: BrokerClient, desk: Desk, which: Which) -> Survey:
     """What ``cancel`` would cancel; nothing is sent. Raises as it does."""
     with ContractBook(client) as book:
-        return _survey(book, desk, which)
+        return survey(book, desk, which)
 
 
 def cancel(
@@ -92,84 +51,13 @@ def cancel(
     ``unknown-job``.
     """
     with desk.alone(settled=False), ContractBook(client) as book:
-        found = _survey(book, desk, which)
+        found = survey(book, desk, which)
         if found.guarding and not yes:
             raise _protection(found.guarding)
         rows = _cancel_all(client, desk, found)
         errors = filter(None, map(_error, rows))
         warnings = (*desk.warnings, *book.warnings)
         return Outcome(Cancelling(rows), warnings, next(errors, None))
-
-
-def _survey(book: ContractBook, desk: Desk, which: Which) -> Survey:
-    if which.job is not None and all(one.job != which.job for one in desk.own_orders()):
-        raise NotFoundError(
-            f"The journal knows no job {which.job!r}: nothing was cancelled.",
-            hint="ibcli journal and ibcli orders name the jobs.",
-            code="unknown-job",
-        )
-    rows = in_families(rows_of(book, desk, _listed(book.client, desk, which)))
-    named = frozenset(
-        row.order.order_id for row in rows if which.takes(row) and (which.ids or _works(row))
-    )
-    ending = {row.order.order_id for row in rows if row.is_open} & named
-    meant = tuple(
-        row
-        for row in rows
-        if row.order.order_id in named or (row.parent_id in ending and row.is_open)
-    )
-    return Survey(meant, named, _guarding(book, desk, rows, named))
-
-
-def _works(row: OrderRow) -> bool:
-    """Whether there is something to cancel: what was left at a question cannot be cancelled."""
-    return row.is_open and row.order.status is not OrderStatus.INACTIVE
-
-
-def _listed(client: BrokerClient, desk: Desk, which: Which) -> list[LiveOrder]:
-    """The orders of today, and those that are named though they are not listed."""
-    blotter = listed(client, desk)
-    if not blotter.complete and not which.ids:
-        raise IncompleteError(
-            "The broker had not gathered the account's orders at the deadline; "
-            "nothing was cancelled.",
-            hint="Try again, or name the orders by their ids.",
-            code="orders-incomplete",
-            retryable=True,
-        )
-    known = list(blotter.orders)
-    for order_id in which.ids:
-        if all(one.order_id != order_id for one in known):
-            told = order_status(client, order_id)
-            if told is None:
-                raise unknown_order(order_id)
-            known.append(told)
-    return known
-
-
-def _guarding(
-    book: ContractBook, desk: Desk, rows: Sequence[OrderRow], named: frozenset[int]
-) -> tuple[OrderRow, ...]:
-    """The named stops without which a short position, or an entry that stays, has none."""
-    stops = [row for row in rows if row.order.order_id in named and _may_guard(row)]
-    if not stops:
-        return ()
-    staying = {row.order.order_id for row in rows if row.is_open} - named
-    try:
-        held = positions(book.client, desk.account)
-        short = {one.conid for one in held.rows if one.quantity < 0}
-    except (RefusedError, UnreachableError, IncompleteError) as exc:
-        book.warnings.append(f"Whether these orders protect a position is not known: {exc.message}")
-        return tuple(stops)
-    return tuple(row for row in stops if short & set(row.order.conids) or row.parent_id in staying)
-
-
-def _may_guard(row: OrderRow) -> bool:
-    """Whether it is a stop that buys, or may be one."""
-    kind = row.order.type
-    triggered = kind is None or kind.has_trigger
-    buys = row.order.side is not Side.SELL or len(row.order.conids) > 1
-    return row.is_open and triggered and buys
 
 
 def _cancel_all(client: BrokerClient, desk: Desk, found: Survey) -> tuple[CancelRow, ...]:
@@ -199,7 +87,7 @@ def _with_entry(
     if over and not filled:
         row = followed(client, row, seconds=_WITH_ENTRY / client.settings.haste)
         return None if row.is_open else _row(row, entry.order_id)
-    if over and named and (row in found.guarding or not _may_guard(row)):
+    if over and named and (row in found.guarding or not may_guard(row)):
         return None
     row = followed(client, row, seconds=0)
     words = f"It protects the {filled} that were filled."
@@ -226,7 +114,7 @@ def _cancelled(client: BrokerClient, desk: Desk, row: OrderRow) -> CancelRow:
         outcome = desk.cancel(order_id)
     except (UnreachableError, IncompleteError, RefusedError, LoginError) as exc:
         return CancelRow(order_id, Became.NOT_SENT, row, text=exc.message, error=exc)
-    seen = row if outcome.status is None else _with_status(row, outcome.status)
+    seen = row if outcome.status is None else with_status(row, outcome.status)
     if isinstance(outcome.error, OutcomeUnknownError):
         words = outcome.error.message
         return CancelRow(order_id, Became.UNKNOWN, seen, text=words, error=outcome.error)
@@ -248,33 +136,6 @@ def _row(row: OrderRow, with_id: int | None = None) -> CancelRow:
         return CancelRow(order_id, Became.CANCELLED, row, with_id, part)
     words = "The broker has taken in the cancel and not carried it out yet."
     return CancelRow(order_id, Became.PENDING, row, with_id, words)
-
-
-def followed(client: BrokerClient, row: OrderRow, seconds: float | None = None) -> OrderRow:
-    """The row as the broker tells it once the order has ended, or after so many seconds.
-
-    None: until the deadline. A look that fails leaves it as it was.
-    """
-    deadline = client.deadline
-    end = deadline.clock() + (deadline.remaining if seconds is None else seconds)
-    while True:
-        try:
-            told = order_status(client, row.order.order_id)
-        except (RefusedError, UnreachableError, IncompleteError):
-            return row
-        if told is not None:
-            row = _with_status(row, told.status, told.filled, told.average_price)
-        if not row.is_open or deadline.clock() >= end or deadline.passed:
-            return row
-        deadline.sleep(PAUSE / client.settings.haste)
-
-
-def _with_status(row: OrderRow, status: OrderStatus, *filled: object) -> OrderRow:
-    changes: dict[str, object] = {"status": status}
-    if filled:
-        known = zip(("filled", "average_price"), filled, strict=True)
-        changes |= {name: value for name, value in known if value is not None}
-    return replace(row, order=replace(row.order, **changes))  # type: ignore[arg-type]
 
 
 def _protection(guarding: Sequence[OrderRow]) -> GuardError:

@@ -1,0 +1,1 @@
+"""``cancel``: which orders are meant, what they protect, and what becomes of each."""
