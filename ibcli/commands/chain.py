@@ -10,7 +10,6 @@ from ibcli.commands.context import Context, pass_app
 from ibcli.commands.options import output_options
 from ibcli.commands.progress import lookup_progress
 from ibcli.commands.words import DAYS, DELTAS, EXPIRY, FIELDS, MONTH, STRIKES, SYMBOL, TRADING_CLASS
-from ibcli.domain.contracts import Right
 from ibcli.render.result import Result
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from ibcli.broker.fields import Field
     from ibcli.domain.months import DaysRange, DeltaRange, ExpiryWord, Month
 
-_SIDES = {"call": (Right.CALL,), "put": (Right.PUT,), "both": (Right.CALL, Right.PUT)}
+_SIDES = {"call": ("CALL",), "put": ("PUT",), "both": ("CALL", "PUT")}  # names of Right
 
 
 @click.command(short_help="Show an option chain.")
@@ -94,6 +93,7 @@ def chain(
       ibcli chain ARM --dte 7:30 --side put --delta 0.10:0.30 --greeks
       ibcli chain ARM --expiry next --strikes 3 --require bid,ask --json
     """
+    from ibcli.domain.contracts import Right
     from ibcli.trading.chains import ChainRequest
     from ibcli.trading.chains import chain as find
     from ibcli.trading.choice import Choice
@@ -101,7 +101,7 @@ def chain(
     request = ChainRequest(
         symbol=symbol,
         choice=Choice(month, expiry, days),
-        sides=_SIDES[side.lower()],
+        sides=tuple(Right[name] for name in _SIDES[side.lower()]),
         strikes=strikes,
         all_strikes=all_strikes,
         deltas=deltas,

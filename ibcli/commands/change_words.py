@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ibcli.commands.words import Word
-from ibcli.domain import wishes
-from ibcli.domain.orders import Tif
+from ibcli.commands.words import PRICES, TIFS, Word
 from ibcli.errors import UsageError
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from ibcli.domain.order_terms import Tif
     from ibcli.domain.wishes import Limit
 
 _MOST_CONTRACTS = 100_000
@@ -29,9 +28,11 @@ def _order_id(text: str) -> int:
 
 def _price(text: str) -> Decimal:
     """A price, negative for a combination's credit."""
+    from ibcli.domain.wishes import amount
+
     word = text.strip()
     try:
-        number = wishes.amount(word.removeprefix("-"))
+        number = amount(word.removeprefix("-"))
     except ValueError:
         raise UsageError(f"{text!r} is not a price.", hint="Example: 1.25") from None
     return -number if word.startswith("-") else number
@@ -48,6 +49,8 @@ def _quantity(text: str) -> int:
 
 
 def _tif(text: str) -> Tif:
+    from ibcli.domain.order_terms import Tif
+
     try:
         return Tif(text.strip().upper())
     except ValueError:
@@ -57,8 +60,10 @@ def _tif(text: str) -> Tif:
 
 
 def _limit(text: str) -> Limit:
+    from ibcli.domain.wishes import parse_limit
+
     try:
-        return wishes.parse_limit(text)
+        return parse_limit(text)
     except ValueError as exc:
         raise UsageError(f"--limit {text}: {exc}.", hint="Example: --limit mid") from None
 
@@ -73,6 +78,6 @@ def _job(text: str) -> str:
 ORDER_ID = Word("id", _order_id)
 PRICE = Word("price", _price)
 QUANTITY = Word("n", _quantity)
-TIF = Word("tif", _tif)
-LIMIT = Word("mid|natural|bid|ask|price", _limit)
+TIF = Word("tif", _tif, TIFS)
+LIMIT = Word("mid|natural|bid|ask|price", _limit, PRICES)
 JOB = Word("name", _job)

@@ -13,7 +13,6 @@ from ibcli.commands.change_words import LIMIT
 from ibcli.commands.context import Context, pass_app
 from ibcli.commands.options import output_options
 from ibcli.commands.words import SYMBOL, WHAT
-from ibcli.domain.wishes import LimitWord
 from ibcli.errors import GuardError, UsageError
 from ibcli.render.result import Result
 
@@ -66,6 +65,7 @@ def close(
       ibcli close --itm --market --yes
       ibcli close --all --dry-run
     """
+    from ibcli.domain.wishes import LimitWord
     from ibcli.trading.closing.close import plan
     from ibcli.trading.closing.wish import Manner, Positions
     from ibcli.trading.placing.desk import Desk

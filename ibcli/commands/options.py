@@ -98,6 +98,17 @@ def _keep_profile(app: Context, value: str) -> None:
     app.profile = value
 
 
+def _profiles(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """The profiles whose names begin so."""
+    import os
+    from pathlib import Path
+
+    from ibcli.config.envfile import known_profiles
+
+    names = known_profiles(_context(ctx).env_file, os.environ, Path.cwd())
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def _keep_compete(app: Context, _value: bool) -> None:
     app.overrides["IBCLI_COMPETE"] = "true"
 
@@ -123,6 +134,7 @@ _CSV = _option("--csv", put=_keep_csv, is_flag=True, help="Print comma-separated
 _OUTPUT = _option(
     "--output",
     put=_keep_file,
+    type=click.Path(),
     metavar="FILE",
     help="Write to FILE, replaced in one step; its form by flag, else by .txt .json .csv .svg.",
 )
@@ -153,6 +165,7 @@ _ENV_FILE = _option(
 _PROFILE = _option(
     "--profile",
     put=_keep_profile,
+    shell_complete=_profiles,
     metavar="NAME",
     help="Use the settings of .env.NAME, and keep its state apart.",
 )

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ibcli.commands.words import Value, Word
-from ibcli.domain import wishes
+from ibcli.commands.words import PRICES, TIFS, Value, Word
 from ibcli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
-    from ibcli.domain.wishes import TakeProfit
+    from ibcli.domain.wishes import Limit, TakeProfit
     from ibcli.trading.orders.request import LegWish, Trail
 
-_JOB = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")  # Lunch and lunch would be two, and twice
-_STRIKE = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
+_JOB = "[a-z0-9][a-z0-9._-]{0,59}"  # Lunch and lunch would be two, and twice
+_STRIKE = r"[0-9]{1,6}(?:\.[0-9]{1,3})?"
+
+_TYPES = ("LMT", "MKT", "STP", "STOP_LIMIT", "MIDPRICE", "TRAIL", "TRAILLMT")
 
 
 def _read(option: str, read: Callable[[str], Value], example: str) -> Callable[[str], Value]:
@@ -33,9 +34,11 @@ def _read(option: str, read: Callable[[str], Value], example: str) -> Callable[[
 
 
 def _strikes(text: str) -> tuple[Decimal, ...]:
+    from decimal import Decimal
+
     words = [word.strip() for word in text.split(",")]
     if not 1 <= len(words) <= 2 or not all(
-        _STRIKE.fullmatch(word) and Decimal(word) for word in words
+        re.fullmatch(_STRIKE, word) and Decimal(word) for word in words
     ):
         raise UsageError(
             f"--strike {text}: not one strike, or two.",
@@ -46,7 +49,7 @@ def _strikes(text: str) -> tuple[Decimal, ...]:
 
 def _job(text: str) -> str:
     word = text.strip()
-    if not _JOB.fullmatch(word):
+    if not re.fullmatch(_JOB, word):
         raise UsageError(
             f"--job {text}: not a job's name.",
             hint="Up to 60 small letters, digits, dots, - and _: --job morning-condor",
@@ -68,6 +71,8 @@ def _trail(text: str) -> Trail:
 
 def _take_profit(text: str) -> TakeProfit | str:
     """``none`` takes away what the settings say."""
+    from ibcli.domain import wishes
+
     return text.lower() if text.lower() == "none" else wishes.parse_take_profit(text)
 
 
@@ -83,24 +88,41 @@ def _setting(name: str) -> Callable[[str], object]:
     return read
 
 
-ACTION = Word("buy|sell", _read("--action", _setting("action"), "--action sell"))
+def _amount(text: str) -> Decimal:
+    from ibcli.domain.wishes import amount
+
+    return amount(text)
+
+
+def _limit(text: str) -> Limit:
+    from ibcli.domain.wishes import parse_limit
+
+    return parse_limit(text)
+
+
+ACTION = Word("buy|sell", _read("--action", _setting("action"), "--action sell"), ("buy", "sell"))
 DELTA = Word("delta", _read("--delta", _setting("delta"), "--delta 0.10"))
 PLACE = Word("n", _read("--otm", _setting("whole"), "--otm 5"))
-OFFSET = Word("dollars", _read("--offset", wishes.amount, "--offset 10"))
+OFFSET = Word("dollars", _read("--offset", _amount, "--offset 10"))
 STRIKE = Word("p[,c]", _strikes)
 QUANTITY = Word("n", _read("--qty", _setting("whole"), "--qty 2"))
-TYPE = Word("type", _read("--type", _setting("order_type"), "--type LMT"))
-TIF = Word("tif", _read("--tif", _setting("tif"), "--tif DAY"))
-LIMIT = Word("price", _read("--limit", wishes.parse_limit, "--limit mid"))
-STOP_PRICE = Word("price", _read("--stop-price", wishes.amount, "--stop-price 2.50"))
+TYPE = Word("type", _read("--type", _setting("order_type"), "--type LMT"), _TYPES)
+TIF = Word("tif", _read("--tif", _setting("tif"), "--tif DAY"), TIFS)
+LIMIT = Word("price", _read("--limit", _limit, "--limit mid"), PRICES)
+STOP_PRICE = Word("price", _read("--stop-price", _amount, "--stop-price 2.50"))
 TRAIL = Word("amount|n%", _read("--trail", _trail, "--trail 0.50"))
 MULTIPLE = Word("x", _read("--stop-multiple", _setting("multiple"), "--stop-multiple 3.5"))
 TAKE_PROFIT = Word("n%|price", _read("--take-profit", _take_profit, "--take-profit 50%"))
-WIDTH = Word("dollars", _read("--width", wishes.amount, "--width 5"))
+WIDTH = Word("dollars", _read("--width", _amount, "--width 5"))
 LEG = Word("leg", _leg)
 IF_LEG_FAILS = Word(
     "keep|cancel|unwind",
     _read("--if-leg-fails", _setting("if_leg_fails"), "--if-leg-fails unwind"),
+    ("keep", "cancel", "unwind"),
 )
-WAIT = Word("working|filled|seconds", _read("--wait", _setting("wait"), "--wait filled"))
+WAIT = Word(
+    "working|filled|seconds",
+    _read("--wait", _setting("wait"), "--wait filled"),
+    ("working", "filled"),
+)
 JOB = Word("name", _job)

@@ -6,8 +6,7 @@ import click
 
 from ibcli.commands.context import Context, pass_app
 from ibcli.commands.options import output_options
-from ibcli.commands.words import LONGEST
-from ibcli.domain.symbols import parse_symbol
+from ibcli.commands.words import LONGEST, read_symbol
 from ibcli.errors import UsageError
 from ibcli.render.result import Result
 
@@ -41,6 +40,6 @@ def search(app: Context, symbol: tuple[str, ...], sec_type: str | None, by_name:
     words = " ".join(symbol).strip()
     if by_name and not 0 < len(words) <= _LONGEST_NAME:
         raise UsageError(f"{words!r} is not a name.", hint='Example: --name "arm holdings"')
-    wanted = words if by_name else parse_symbol(words[:LONGEST])
+    wanted = words if by_name else read_symbol(words[:LONGEST])
     listings, warnings = find(app.client, wanted, sec_type=sec_type, by_name=by_name)
     return Result("search", listings, (*app.client.warnings, *warnings))

@@ -42,11 +42,8 @@ def find_env_file(
     Order: ``named`` (--env-file), IBCLI_ENV_FILE, ./config/.env, the user's configuration folder.
     Raises ConfigurationError when a file or profile that was asked for does not exist.
     """
-    written = environ.get("IBCLI_ENV_FILE")
-    asked = named or (parse.path(written, cwd) if written else None)
-    if asked is not None and not asked.is_absolute():
-        asked = cwd / asked
-    places = [asked] if asked else [cwd / "config" / ".env", user_env_file()]
+    asked = _asked(named, environ, cwd)
+    places = _places(asked, cwd)
     if profile is not None:
         _check_profile(profile)
         places = [place.with_name(f".env.{profile}") for place in places]
@@ -62,6 +59,33 @@ def find_env_file(
             code="env-file-missing",
         )
     return None
+
+
+def known_profiles(named: Path | None, environ: Mapping[str, str], cwd: Path) -> list[str]:
+    """The names of the profiles that there are."""
+    return _profiles(_places(_asked(named, environ, cwd), cwd))
+
+
+def _asked(named: Path | None, environ: Mapping[str, str], cwd: Path) -> Path | None:
+    """The env file that was asked for."""
+    written = environ.get("IBCLI_ENV_FILE")
+    asked = named or (parse.path(written, cwd) if written else None)
+    return cwd / asked if asked else None
+
+
+def _places(asked: Path | None, cwd: Path) -> list[Path]:
+    return [asked] if asked else [cwd / "config" / ".env", user_env_file()]
+
+
+def _profiles(places: list[Path]) -> list[str]:
+    return sorted(
+        {
+            found.name.removeprefix(".env.")
+            for place in places
+            for found in place.parent.glob(".env.*")
+            if found.name != ".env.example"
+        }
+    )
 
 
 def _is_there(place: Path) -> bool:
@@ -94,12 +118,7 @@ def _check_profile(profile: str) -> None:
 
 
 def _no_profile(profile: str, places: list[Path]) -> ConfigurationError:
-    known = sorted(
-        found.name.removeprefix(".env.")
-        for place in places
-        for found in place.parent.glob(".env.*")
-        if found.name != ".env.example"
-    )
+    known = _profiles(places)
     return ConfigurationError(
         f"There is no profile {profile}: {' and '.join(map(str, places))} not found.",
         hint=f"Existing profiles: {', '.join(known)}." if known else f"Write {places[0]} first.",
