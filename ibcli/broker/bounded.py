@@ -2,12 +2,13 @@
 
 Sockets bound each step by itself: name resolution has no time-out at all, every address of a host
 gets the whole one anew, and a server that sends a header's letters one by one starts it over with
-each. So a request runs on a thread of its own, which is left behind when the time is over.
+each. So a request runs on a thread beside, which is left behind when the time is over.
 """
 
 from __future__ import annotations
 
 import threading
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -16,28 +17,57 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _GRACE = 0.25  # seconds, in which time-outs of the sockets' own can say more
+# Threads that wait for work: to start one takes the processor as long as the request's signature.
+_idle: list[SimpleQueue[_Call]] = []
+
+
+class _Call:
+    """One call: made by the thread beside, waited for by the one that asks."""
+
+    def __init__(self, call: Callable[[], object]) -> None:
+        self._call = call
+        self._done = threading.Lock()
+        self._done.acquire()
+        self._result: object = None
+        self._error: BaseException | None = None
+
+    def make(self) -> None:
+        try:
+            self._result = self._call()
+        except BaseException as error:  # noqa: BLE001 -- raised where the call was asked for
+            self._error = error
+
+    def tell(self) -> None:
+        self._done.release()
+
+    def result(self, seconds: float) -> Any:
+        if not self._done.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
+            raise TimeoutError
+        if self._error is not None:
+            raise self._error
+        return self._result
 
 
 def within(seconds: float, call: Callable[[], T]) -> T:
     """What ``call`` returns or raises; TimeoutError when it takes longer.
 
-    The thread of a call that took too long ends with the process.
+    A call that took too long goes on, on its thread, until it or the process ends.
     """
-    outcome: dict[str, Any] = {}
-    done = threading.Event()
-
-    def run() -> None:
-        try:
-            outcome["result"] = call()
-        except BaseException as error:  # noqa: BLE001 -- raised where the call was made
-            outcome["error"] = error
-        finally:
-            done.set()
-
-    threading.Thread(target=run, name="ibcli-request", daemon=True).start()
-    if not done.wait(min(seconds + _GRACE, threading.TIMEOUT_MAX)):
-        raise TimeoutError
-    if "error" in outcome:
-        raise outcome["error"]
-    result: T = outcome["result"]
+    asked = _Call(call)
+    try:
+        calls = _idle.pop()
+    except IndexError:
+        calls = SimpleQueue()
+        threading.Thread(target=_work, args=(calls,), name="ibcli-request", daemon=True).start()
+    calls.put(asked)
+    result: T = asked.result(seconds + _GRACE)
     return result
+
+
+def _work(calls: SimpleQueue[_Call]) -> None:
+    while True:
+        asked = calls.get()
+        asked.make()
+        _idle.append(calls)  # first, so that who is told finds this thread for his next call
+        asked.tell()
+        del asked  # what it holds is not kept until the next
