@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from ibcli.broker.pace.rules import NO_RULE, RULES, SECOND
+from ibcli.broker.pace.rules import NO_RULE, RULES, SECOND, kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ARRIVED = 2.0  # seconds after which an unanswered request is taken to have arrived
 LATE = 0.25  # seconds after which who does not look when he said he would is passed over
-LONGEST_SLEEP = SECOND  # who dies in front of us is noticed so soon, wherever he stood
+LONGEST_SLEEP = 5.0  # seconds
 WRITES_IN_A_ROW = 4  # may pass a read that waits
 _UNDER_WAY = 60.0  # seconds for which a request without an answer counts as under way at once
 _LOOK_AGAIN = 0.05  # seconds; while all that may be under way at once are
@@ -23,7 +23,7 @@ _QUIET = 900.0  # seconds after which a 429 is forgotten
 _BACK_OFF = (2.0, 15.0, 120.0, 900.0)  # seconds, when a 429 does not say how long
 _LONGEST_PAUSE = 86400.0
 
-_WINDOWS = (*(max(SECOND, rule.window) for rule in RULES), SECOND)  # the last: of NO_RULE
+_WINDOWS = (*(max(SECOND, rule.window) for rule in kept()), SECOND)  # the last: of NO_RULE
 _AT_ONCE = frozenset(n for n, rule in enumerate(RULES) if rule.window == 0)
 
 _ticket = attrgetter("ticket")
@@ -92,7 +92,16 @@ class Book:
         mine.sent = now
         self.sent.append(mine)
         passes = mine.is_write and not all(each.is_write for each in self.waiting)
-        self.writes_in_a_row = self.writes_in_a_row + 1 if passes else 0
+        self.writes_in_a_row = min(self.writes_in_a_row + 1, WRITES_IN_A_ROW) if passes else 0
+
+    def sleep(self, mine: Request, now: float, turn: float) -> float:
+        """Seconds for which it need not look: until its turn, if that is less than a second away.
+
+        Else half of that, for those in front of it may have died by then.
+        """
+        wait = min(turn - now, max(SECOND, (turn - now) / 2), LONGEST_SLEEP)
+        mine.looks = now + wait
+        return wait
 
     def drop(self, ticket: int) -> None:
         """Nobody waits for it any more."""
@@ -123,45 +132,58 @@ class Book:
         A request under way can make nobody go before a window from now, whenever its answer comes,
         so that nothing is gained by looking sooner.
         """
-        limit, ahead, of_its_rule = mine.limit, 0, 0
-        room: dict[int, int] = {}
-        for other in self._before(mine):
-            of_its_rule += other.rule == mine.rule
-            if other.rule != NO_RULE:
-                left = room.get(other.rule)
-                if left is None:
-                    rule = rules[other.rule]
-                    left = rule.count - len(self._ends(other.rule, rule.window, now))
-                room[other.rule] = left - 1
-                if left <= 0:
-                    continue  # its own rule holds it back, so it is in nobody's way
-            ahead += 1
-            limit = min(limit, other.limit)
-        turn = max(
-            self.closed_until, _free(self._ends(NO_RULE, SECOND, now), limit, ahead, SECOND, now)
-        )
-        if mine.rule != NO_RULE:
-            rule = rules[mine.rule]
-            ends = self._ends(mine.rule, rule.window, now)
-            turn = max(turn, _free(ends, rule.count, of_its_rule, rule.window, now))
-        return turn
+        ahead = self._before(mine, now, rules)
+        turn = max(self.closed_until, self._overall(mine, ahead, now))
+        if mine.rule == NO_RULE:
+            return turn
+        rule = rules[mine.rule]
+        ends = self._ends(mine.rule, rule.window, now)
+        alike = [r for r in self.waiting if r.rule == mine.rule and r.ticket < mine.ticket]
+        return max(turn, _free(ends, rule.count, len(alike), rule.window, now))
 
-    def _before(self, mine: Request) -> list[Request]:
+    def _overall(self, mine: Request, ahead: list[Request], now: float) -> float:
+        """Its turn by the limit over all requests: the lowest of its own and those ahead of it."""
+        ends = self._ends(NO_RULE, SECOND, now)
+        limits = [mine.limit, *(other.limit for other in ahead)]
+        lowest, highest = min(limits), max(limits)
+        turn = _free(ends, lowest, len(ahead), SECOND, now)
+        if turn <= now or lowest == highest:
+            return turn
+        # those ahead may be gone sooner than the lowest limit says
+        sooner = _free(ends, highest, len(ahead), SECOND, now)
+        return max(now + _LOOK_AGAIN, sooner, _free(ends, lowest, 0, SECOND, now))
+
+    def _before(self, mine: Request, now: float, rules: Sequence[Rule]) -> list[Request]:
         """Those whose turn is before its own: by arrival, but writes before reads, four at most."""
         same, others = [], []
-        for each in self.waiting:
+        for each in self._free_to_go(now, rules):
             if each.is_write != mine.is_write:
                 others.append(each)
             elif each.ticket < mine.ticket:
                 same.append(each)
         if not others:
             return same
-        pass_yet = max(0, WRITES_IN_A_ROW - self.writes_in_a_row)
+        pass_yet = WRITES_IN_A_ROW - self.writes_in_a_row
         if not mine.is_write:
             return others[: pass_yet + len(same) * WRITES_IN_A_ROW] + same
         if len(same) < pass_yet:
             return same
         return same + others[: 1 + (len(same) - pass_yet) // WRITES_IN_A_ROW]
+
+    def _free_to_go(self, now: float, rules: Sequence[Rule]) -> list[Request]:
+        """Those that wait for their turn alone: whom his own rule holds is in nobody's way."""
+        room: dict[int, int] = {}
+        free = []
+        for each in self.waiting:
+            if each.rule != NO_RULE:
+                if each.rule not in room:
+                    rule = rules[each.rule]
+                    room[each.rule] = rule.count - len(self._ends(each.rule, rule.window, now))
+                room[each.rule] -= 1
+                if room[each.rule] < 0:
+                    continue
+            free.append(each)
+        return free
 
     def _ends(self, rule: int, window: float, now: float) -> list[float]:
         """When those that count now (of a rule, or NO_RULE: all) cease to, at the earliest."""

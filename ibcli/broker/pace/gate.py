@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from ibcli.broker.deadline import Deadline
 from ibcli.broker.locks import locked, private_folder, written
-from ibcli.broker.pace.book import LONGEST_SLEEP, Book, Request
+from ibcli.broker.pace.book import Book, Request
 from ibcli.broker.pace.record import decoded, encoded
-from ibcli.broker.pace.rules import goes_first, hurried, rule_of
+from ibcli.broker.pace.rules import goes_first, kept, rule_of
 from ibcli.errors import IbcliError, UnreachableError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Pace:
         self._folder = folder
         self._path = folder / f"pace-{key}"
         self._max_rps = max_rps
-        self._rules = hurried(haste)
+        self._rules = kept(haste)
         self._clock = clock
         self._file = threading.Lock()  # one thread of a process is at the file at a time
         self._ready = False  # whether the folder has been made and looked at
@@ -66,7 +66,7 @@ class Pace:
     def leave(self, key: str) -> None:
         """The answer is there, or will not come."""
         at = self._clock()
-        with suppress(UnreachableError):  # counted as arrived in two seconds then
+        with suppress(IbcliError):  # counted as arrived in two seconds then
             self._change(lambda book, _: book.answer(int(key), at), Deadline.after(_PATIENCE))
 
     def refused(self, retry_after: float | None) -> None:
@@ -90,8 +90,7 @@ class Pace:
                 book.drop(mine.ticket)
                 too_late = self._too_late(path, turn, closed=book.closed_until > now)
                 return
-            wait = max(_SHORTEST_SLEEP, min(turn - now, LONGEST_SLEEP))
-            place.looks = now + wait
+            wait = max(_SHORTEST_SLEEP, book.sleep(place, now, turn))
 
         self._change(look, deadline)
         if too_late is not None:
@@ -120,7 +119,7 @@ class Pace:
             after = encoded(book)
             if not content.startswith(after):
                 with written(self._path):
-                    os.pwrite(descriptor, after, 0)  # what is left of a longer one is not read
+                    _write(descriptor, after)
 
     def _too_late(self, path: str, turn: float, *, closed: bool) -> UnreachableError:
         if closed:
@@ -145,3 +144,10 @@ def _content(descriptor: int) -> bytes:
     while len(content) % _PIECE == 0 and (more := os.pread(descriptor, _PIECE, len(content))):
         content += more
     return content
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    """At the beginning; what is left of longer content is not read. A full disk: OSError."""
+    done = 0
+    while done < len(content):
+        done += os.pwrite(descriptor, content[done:], done)

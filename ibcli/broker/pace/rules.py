@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SECOND = 1.02  # a second, and what the clocks of two machines may differ by in it
+MARGIN = 0.02  # seconds: by what clocks may differ, and what ours may lose on the server's
+SECOND = 1 + MARGIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Rule:
 _FIVE_SECONDS = 5.0
 _QUARTER_HOUR = 900.0
 RULES = (
-    Rule("/iserver/marketdata/snapshot", 10, SECOND),
+    Rule("/iserver/marketdata/snapshot", 10, 1.0),
     Rule("/iserver/marketdata/history", 5, 0.0),
     Rule("/iserver/account/orders", 1, _FIVE_SECONDS),
     Rule("/iserver/account/trades", 1, _FIVE_SECONDS),
@@ -35,9 +36,9 @@ RULES = (
     Rule("/pa/performance", 1, _QUARTER_HOUR),
     Rule("/pa/summary", 1, _QUARTER_HOUR),
     Rule("/pa/transactions", 1, _QUARTER_HOUR),
-    Rule("/iserver/scanner/run", 1, SECOND),
-    Rule("/tickle", 1, SECOND),
-    Rule("/fyi/", 1, SECOND),
+    Rule("/iserver/scanner/run", 1, 1.0),
+    Rule("/tickle", 1, 1.0),
+    Rule("/fyi/", 1, 1.0),
     Rule("/sso/validate", 1, 60.0),
 )
 
@@ -57,14 +58,17 @@ def rule_of(path: str) -> int:
     return next((n for name, n in _OF_FOLDERS if path.startswith(name)), NO_RULE)
 
 
-def hurried(haste: int) -> tuple[Rule, ...]:
-    """The rules with windows of more than a second shortened so many times: for a simulator."""
-    if haste == 1:
-        return RULES
-    return tuple(
-        rule if rule.window <= SECOND else Rule(rule.name, rule.count, rule.window / haste)
-        for rule in RULES
-    )
+def kept(haste: int = 1) -> tuple[Rule, ...]:
+    """RULES with the windows that we keep: longer by the margin; those of more than a second
+    divided by ``haste``, for a simulator whose time runs so many times faster.
+    """
+    return tuple(Rule(rule.name, rule.count, _kept(rule.window, haste)) for rule in RULES)
+
+
+def _kept(window: float, haste: int) -> float:
+    if window == 0:
+        return 0.0
+    return (window + MARGIN) / (haste if window > 1 else 1)
 
 
 def goes_first(method: str, path: str) -> bool:
