@@ -38,6 +38,10 @@ _NEAR_THE_END = 2.0  # seconds: threads that wait for their turn give up before 
 _KEPT_AT_ONCE = 20
 
 
+class UnknownError(Exception):
+    """The broker would have to be asked, which was not to be done."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Strike:
     """One look-up of contracts."""
@@ -105,17 +109,31 @@ class ContractBook:
         """Symbols found today, for guessing what a mistyped one meant."""
         return self._cache.symbols()
 
-    def strikes(self, listing: Listing, month: Month) -> MonthStrikes:
-        """The strikes of a month, all its expiries together; empty when it has none."""
+    def strikes(self, listing: Listing, month: Month, *, asking: bool = True) -> MonthStrikes:
+        """The strikes of a month, all its expiries together; empty when it has none.
+
+        ``asking`` false raises UnknownError unless they are known.
+        """
         about = f"{listing.conid} {month}"
         known = self._cache.strikes(about)
         if known is not None:
             return known
+        if not asking:
+            raise UnknownError
         found = endpoints.strikes(self.client, listing, month)
         self.warnings += found.odd
         if found.both and not found.odd:
             self._cache.keep_strikes(about, found)
         return found
+
+    def last_price(self, conid: int) -> Decimal | None:
+        """The underlying's price that a chain of today was last made around."""
+        return self._cache.price(conid)
+
+    def keep_price(self, conid: int, price: Decimal) -> None:
+        """Remember an underlying's price, for the next chain to begin with."""
+        if price != self._cache.price(conid):
+            self._cache.keep_price(conid, price)
 
     def contracts(
         self, listing: Listing, month: Month, strikes: Iterable[Decimal]
@@ -130,14 +148,19 @@ class ContractBook:
         listing: Listing,
         strikes: Mapping[Month, Iterable[Decimal]],
         tell: Callable[[Month, Sequence[OptionContract]], None],
+        *,
+        asking: bool = True,
     ) -> None:
         """Look up the contracts of strikes of several months, in the order given.
 
         ``tell`` is called with a month and the contracts of one strike, also with none: first for
-        what is known today; then, from several threads, for each answer as it comes.
+        what is known today; then, from several threads, for each answer as it comes. ``asking``
+        false raises UnknownError, before anything is told, unless all is known.
         """
         wanted = [_Strike(listing, month, strike) for month in strikes for strike in strikes[month]]
         known = self._cache.contracts([one.about for one in wanted])
+        if not asking and len(known) < len(wanted):
+            raise UnknownError
         for one in wanted:
             if one.about in known:
                 tell(one.month, known[one.about])

@@ -12,6 +12,7 @@ import json
 import sqlite3
 from contextlib import suppress
 from dataclasses import asdict
+from decimal import Decimal
 from threading import Lock
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -145,6 +146,14 @@ class ContractCache:
         """Remember the strikes of an underlying's month."""
         kept = {"calls": [str(s) for s in strikes.calls], "puts": [str(s) for s in strikes.puts]}
         self._keep("strikes", about, kept)
+
+    def price(self, conid: int) -> Decimal | None:
+        """The price of an underlying that was kept last today."""
+        return self._answer("price", str(conid), lambda kept: Decimal(str(kept)))
+
+    def keep_price(self, conid: int, price: Decimal) -> None:
+        """Remember the price of an underlying."""
+        self._keep("price", str(conid), str(price))
 
     def contracts(self, abouts: Sequence[str]) -> dict[str, tuple[OptionContract, ...]]:
         """Today's contracts of these strikes of a month; those that are not known are left out."""

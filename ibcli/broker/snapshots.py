@@ -141,7 +141,7 @@ class Collection:
         wanted: Iterable[Wanted],
         enough: Callable[[Mapping[int, Quote]], bool] | None = None,
     ) -> Snapshots:
-        """What ``collect`` says, of these contracts; those that are complete are not asked again."""
+        """What ``collect`` says, of these contracts; complete ones are not asked for again."""
         wanted = list({one.conid: one for one in wanted}.values())
         with self._lock:
             self._known(wanted)

@@ -2,7 +2,7 @@
 
 Silence says what a contract lacks (not: what is late), by these facts:
 
-- A stream that is open answers at once with what it has; a new one first with a bare row (recorded).
+- A stream that is open answers at once with what it has; a new one with a bare row (recorded).
 - Data refreshes about every half second (documented).
 - What is computed from prices comes last, at times after several requests (recorded).
 """

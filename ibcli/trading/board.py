@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from ibcli.domain.chains import Expiry
 from ibcli.errors import IncompleteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping
 
     from ibcli.broker.contract_book import ContractBook
     from ibcli.domain.contracts import ContractKey, Listing, OptionContract
     from ibcli.domain.months import Month
 
 _PROBES = 3
+WIDE = 10  # strikes each way, among which there are enough round ones in every grid
 _NAMED = 5  # strikes, in a warning
 # Prices around which strikes lie in every grid, the roundest first.
 _ROUND = tuple(Decimal(n) for n in (1000, 500, 250, 100, 50, 25, 10, 5, 1))
@@ -50,18 +53,29 @@ class Board:
     strike for all expiries; which strikes an expiry has is only known strike by strike.
     """
 
-    def __init__(self, book: ContractBook, listing: Listing, month: Month) -> None:
+    def __init__(
+        self, book: ContractBook, listing: Listing, month: Month, *, asking: bool = True
+    ) -> None:
         self.book = book
         self.listing = listing
         self.month = month
-        self.strikes = book.strikes(listing, month).both
+        self.strikes = book.strikes(listing, month, asking=asking).both
         if not self.strikes:
             book.warnings.append(
                 f"The broker lists {listing.symbol} {month}, but told no strikes of it."
             )
         self.contracts: dict[ContractKey, OptionContract] = {}
+        self._days: dict[str, set[date]] = defaultdict(set)  # of expiry, by trading class
+        self._lock = Lock()
         self._asked: set[Decimal] = set()
         self.money = self.strikes[len(self.strikes) // 2] if self.strikes else None
+
+    def take(self, told: Iterable[OptionContract]) -> None:
+        """Add contracts; from any thread."""
+        with self._lock:
+            for contract in told:
+                self.contracts[contract.key] = contract
+                self._days[contract.trading_class].add(contract.expiry)
 
     def centre(self, price: Decimal | None) -> None:
         """Put the money where the underlying's price is; without one it stays in the middle."""
@@ -69,12 +83,23 @@ class Board:
 
     def look_up(self, strikes: Iterable[Decimal]) -> None:
         """Look up the contracts of these strikes, except where that has been done."""
-        new = [strike for strike in strikes if strike not in self._asked]
-        told = self.book.contracts(self.listing, self.month, new)
-        self.contracts |= {contract.key: contract for contract in told}
-        if untold := sorted(set(new) - {contract.strike for contract in told}):
+        look_up({self: strikes})
+
+    def unasked(self, strikes: Iterable[Decimal]) -> list[Decimal]:
+        """Those that have not been looked up, the farthest from the money first.
+
+        What is farthest gives its market data last, so that its streams are to be opened first.
+        """
+        money = self.money or Decimal(0)
+        new = {strike for strike in strikes if strike not in self._asked}
+        return sorted(new, key=lambda strike: (-abs(strike - money), strike))
+
+    def asked(self, strikes: Sequence[Decimal]) -> None:
+        """Note that these strikes have been looked up; warn of those without contracts."""
+        self._asked.update(strikes)
+        told = {key.strike for key in self.contracts}
+        if untold := sorted(set(strikes) - told):
             self.book.warnings.append(self._without_contracts(untold))
-        self._asked.update(new)
 
     def _without_contracts(self, strikes: Sequence[Decimal]) -> str:
         named = ", ".join(map(str, strikes[:_NAMED]))
@@ -93,8 +118,11 @@ class Board:
         the strike at the money, where every expiry has its finest grid, and the roundest strikes
         near it, which are on every grid.
         """
-        if self.money is not None:
-            self.look_up(probes(self.strikes, self.money))
+        self.look_up(self.probes())
+
+    def probes(self) -> list[Decimal]:
+        """The strikes that tell each expiry."""
+        return [] if self.money is None else probes(self.strikes, self.money)
 
     def window(self, below: int, above: int) -> list[Decimal]:
         """The strike at the money with so many on either side."""
@@ -105,10 +133,12 @@ class Board:
 
     def expiries(self, today: date, trading_class: str | None = None) -> list[Expiry]:
         """The expiries known by now, soonest first; those before today are left out."""
-        days: dict[str, set[date]] = defaultdict(set)
-        for contract in self.contracts.values():
-            if trading_class in (None, contract.trading_class) and contract.expiry >= today:
-                days[contract.trading_class].add(contract.expiry)
+        with self._lock:
+            days = {
+                name: [day for day in sorted(known) if day >= today]
+                for name, known in self._days.items()
+                if trading_class in (None, name)
+            }
         symbol = self.listing.symbol or ""
         return sorted(
             (
@@ -116,7 +146,7 @@ class Board:
                     day=day,
                     days=(day - today).days,
                     trading_class=name,
-                    weekly=day != _monthly(name, symbol, self.month, days[name]),
+                    weekly=day != _monthly(name, symbol, self.month, set(days[name])),
                     month=str(self.month),
                 )
                 for name in days
@@ -137,9 +167,45 @@ class Board:
         return self._asked.issuperset(self.strikes)
 
 
-def open_boards(book: ContractBook, listing: Listing, months: Sequence[Month]) -> list[Board]:
+Telling = Callable[[Board, Sequence["OptionContract"]], None]
+
+
+def look_up(
+    strikes: Mapping[Board, Iterable[Decimal]],
+    on_told: Telling | None = None,
+    *,
+    asking: bool = True,
+) -> None:
+    """Look up contracts of one underlying's boards, all at once, except where that has been done.
+
+    ``on_told`` is called with a board and the contracts of one strike, from several threads.
+    ``asking`` false raises UnknownError where the broker would have to be asked.
+    """
+    new = {board.month: (board, board.unasked(some)) for board, some in strikes.items()}
+    new = {month: (board, some) for month, (board, some) in new.items() if some}
+    if not new:
+        return
+
+    def tell(month: Month, told: Sequence[OptionContract]) -> None:
+        board, _ = new[month]
+        board.take(told)
+        if on_told is not None:
+            on_told(board, told)
+
+    first = next(iter(strikes))
+    wanted = {month: some for month, (_, some) in new.items()}
+    first.book.look_up(first.listing, wanted, tell, asking=asking)
+    for board, some in new.values():
+        board.asked(some)
+
+
+def open_boards(
+    book: ContractBook, listing: Listing, months: Sequence[Month], *, asking: bool = True
+) -> list[Board]:
     """Boards of several months, their strikes asked for at once."""
-    return book.client.parallel([partial(Board, book, listing, month) for month in months])
+    return book.client.parallel(
+        [partial(Board, book, listing, month, asking=asking) for month in months]
+    )
 
 
 def untold(boards: Iterable[Board]) -> IncompleteError | None:

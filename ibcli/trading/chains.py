@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ibcli.broker import endpoints
-from ibcli.broker.contract_book import ContractBook, Progress
+from ibcli.broker.contract_book import ContractBook, Progress, UnknownError
 from ibcli.broker.fields import GREEKS, Field
-from ibcli.broker.snapshots import Snapshots, Wanted, collect, missing
+from ibcli.broker.snapshots import Collection, Snapshots, Wanted, missing
 from ibcli.domain.chains import Chain, ChainRow, ChainSide, ChainTable
 from ibcli.domain.contracts import Listing, OptionContract, Right
-from ibcli.errors import UsageError
+from ibcli.errors import NotFoundError, UsageError
 from ibcli.trading.board import at_the_money
 from ibcli.trading.choice import Choice
 from ibcli.trading.incomplete import quotes_missing
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.search import find_optionable
 from ibcli.trading.selection import Selection, Slice
-from ibcli.trading.underlying import no_price, wanted_of
+from ibcli.trading.underlying import beside_accounts, no_price, wanted_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,14 +90,14 @@ def chain(
     """
     request.check()
     with ContractBook(client, progress) as book:
-        listing = find_optionable(book, [request.symbol])
-        selection = Selection(book, listing, request.choice, request.trading_class)
+        listing = beside_accounts(book, lambda: _underlying(book, request.symbol))
         quoted = _Quoted(book, listing, request)
         each_way = DEFAULT_STRIKES if request.strikes is None else request.strikes
-        slices = selection.find(None if request.all_strikes else each_way)
+        reach = None if request.all_strikes else each_way
+        selection, slices = _selected(quoted, reach)
         quoted.fetch(slices)
-        if not request.all_strikes and selection.recentre(quoted.price, each_way):
-            slices = selection.find(each_way)
+        if reach is not None and selection.recentre(quoted.price, reach):
+            slices = selection.find(reach)
             quoted.fetch(slices)
         while request.looks_further and _is_open(slices, quoted, request):
             each_way *= 2
@@ -105,7 +106,38 @@ def chain(
                 break
             slices = wider
             quoted.fetch(slices)
+        if quoted.price is not None:
+            book.keep_price(listing.conid, quoted.price)
         return quoted.outcome(slices, selection)
+
+
+def _underlying(book: ContractBook, symbol: str) -> Listing:
+    """The listing of a symbol, searched for in this session: its options' data waits for that."""
+    listing = find_optionable(book, [symbol])
+    book.ensure_searched(listing.conid, listing.symbol)
+    return listing
+
+
+def _selected(quoted: _Quoted, reach: int | None) -> tuple[Selection, list[Slice]]:
+    """The strikes around the money.
+
+    Where the money is, the underlying's quote says. Where all the strikes are known that lay around
+    it in the chain before, their quotes are asked for along with it, and where it has moved
+    meanwhile, the others after them: that takes no request more, and mostly one less.
+    """
+    book, listing, request = quoted.book, quoted.listing, quoted.request
+    meant = (book, listing, request.choice, request.trading_class)
+    price = None if reach is None else book.last_price(listing.conid)
+    if price is not None:
+        with suppress(UnknownError, NotFoundError):
+            guess = Selection(*meant, price=price, asking=False)
+            slices = guess.find(reach)
+            quoted.fetch(slices)
+            guess.asking = True
+            guess.move(quoted.price or price)
+            return guess, guess.find(reach)
+    selection = Selection(*meant, priced=reach is not None, on_told=quoted.open)
+    return selection, selection.find(reach)
 
 
 def _is_open(slices: Iterable[Slice], quoted: _Quoted, request: ChainRequest) -> bool:
@@ -138,6 +170,9 @@ class _Quoted:
         self.quotes: dict[int, Quote] = {}
         self.strangers: tuple[str, ...] = ()
         self.last = Snapshots({}, book.client.settings.market_now())
+        self._collection = Collection(
+            book.client, revive=lambda: endpoints.search_again(book.client, listing)
+        )
 
     @property
     def price(self) -> Decimal | None:
@@ -160,17 +195,19 @@ class _Quoted:
         """The contracts to be shown, in the order of tables, strikes and sides."""
         return [c for part in slices for c in part.contracts(self.request.sides)]
 
+    def open(self, contracts: Iterable[OptionContract]) -> None:
+        """Open the streams of contracts that are likely to be shown; from any thread."""
+        shown = [c for c in contracts if c.right in self.request.sides]
+        self._collection.open([wanted_of(self.listing), *map(self.wanted, shown)])
+
     def fetch(self, slices: Iterable[Slice]) -> None:
         """Fetch the quotes of the underlying and of those contracts that have none yet."""
         new = [c for c in self.contracts(slices) if c.conid not in self.quotes]
-        self.book.ensure_searched(self.listing.conid, self.listing.symbol)
-        self.last = collect(
-            self.book.client,
-            [wanted_of(self.listing), *map(self.wanted, new)],
-            revive=lambda: endpoints.search_again(self.book.client, self.listing),
-        )
-        self.quotes |= self.last.quotes
-        self.strangers += self.last.strangers
+        wanted = [*map(self.wanted, new)]
+        if wanted or self.price is None:
+            self.last = self._collection.collect([wanted_of(self.listing), *wanted])
+            self.quotes |= self.last.quotes
+            self.strangers += self.last.strangers
 
     def outcome(self, slices: list[Slice], selection: Selection) -> Outcome[Chain]:
         """The chain of these slices, with warnings and errors."""
@@ -191,7 +228,11 @@ class _Quoted:
             sides=self.request.sides,
             greeks=self.request.greeks,
         )
-        warnings = [*self.book.warnings, *self.strangers, *self._warnings(slices)]
+        warnings = [
+            *dict.fromkeys(self.book.warnings),
+            *dict.fromkeys(self.strangers),
+            *self._warnings(slices),
+        ]
         if price is None:
             warnings.append(no_price(self.listing))
         contracts = self.contracts(slices)

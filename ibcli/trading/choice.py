@@ -87,6 +87,17 @@ class Choice:
         later = [e for e in expiries if e.days >= self._soonest]
         return [e for e in later if e.day == later[0].day]
 
+    def surely_in(self, month: Month, today: date) -> bool:
+        """Whether one of a month's expiries is meant, whichever it has.
+
+        Every month with options has its standard one, about the third Friday.
+        """
+        if self._only_month(today) is not None:
+            return True
+        days = (month.third_friday - today).days - 1  # the day before it, if that is a holiday
+        high = self.days.high if self.days is not None else None
+        return days >= self._soonest and (high is None or days < high)
+
     @property
     def _soonest(self) -> int:
         """The least number of days to the single expiry that is meant."""

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 
 from ibcli.domain.contracts import ContractKey, Listing, OptionContract, Right
 from ibcli.domain.newyork import new_york_day
-from ibcli.trading.board import Board, nearest, untold
+from ibcli.trading.board import WIDE, look_up, nearest, open_boards, untold
 from ibcli.trading.search import option_months
 from ibcli.trading.underlying import underlying_quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from ibcli.broker.contract_book import ContractBook
     from ibcli.domain.chains import Expiry
+    from ibcli.domain.months import Month
     from ibcli.domain.quotes import Quote
+    from ibcli.trading.board import Board
     from ibcli.trading.choice import Choice
 
 _THINNEST = Decimal(
@@ -51,60 +53,87 @@ class Slice:
 
 
 class Selection:
-    """Finds expiries and strikes, looking up as few strikes as that takes."""
+    """Finds expiries and strikes, looking up as few strikes as that takes.
+
+    ``price`` is the underlying's if it is known; else it is asked for, unless ``priced`` is false.
+    ``asking`` false raises UnknownError where contracts would have to be asked for. ``on_told`` is
+    called with contracts that are likely to be meant, as they come, from several threads.
+    """
 
     def __init__(
-        self, book: ContractBook, listing: Listing, choice: Choice, trading_class: str | None
+        self,
+        book: ContractBook,
+        listing: Listing,
+        choice: Choice,
+        trading_class: str | None,
+        *,
+        price: Decimal | None = None,
+        priced: bool = True,
+        asking: bool = True,
+        on_told: Callable[[Sequence[OptionContract]], None] | None = None,
     ) -> None:
         self.book = book
         self.listing = listing
         self.choice = choice
         self.trading_class = trading_class
+        self.asking = asking
+        self.price = price
+        self.underlying_quote: Quote | None = None
         self.today = new_york_day(book.client.settings.market_now())
+        self._on_told = on_told
         listed, warnings = option_months(listing)
         book.warnings += warnings
         self.months = choice.months(listing, listed, self.today)
-        self._boards: dict[int, Board] = {}
-        self.underlying_quote: Quote | None = None
-        self._meet()
+        self._boards: dict[Month, Board] = {}
+        self._reach: dict[Board, tuple[int, int]] = {}  # strikes below and above the money
+        self._meet(priced=priced and price is None)
 
-    def _meet(self) -> None:
-        """The underlying's price and the first month's strikes, asked for at the same time."""
+    def _meet(self, *, priced: bool) -> None:
+        """The underlying's price and the first strikes, asked for at the same time."""
 
-        def price() -> None:
+        def ask_price() -> None:
             self.underlying_quote = underlying_quote(self.book.client, self.listing)
 
-        def strikes() -> None:
-            self._boards[0] = Board(self.book, self.listing, self.months[0])
+        def ask_strikes() -> None:
+            self._open(self._groups()[0])
 
-        self.book.client.parallel([price, strikes])
-        self.price = self.underlying_quote.price if self.underlying_quote else None
-        self._boards[0].centre(self.price)
-
-    def _board(self, number: int) -> Board:
-        if number not in self._boards:
-            board = Board(self.book, self.listing, self.months[number])
+        self.book.client.parallel([ask_price, ask_strikes] if priced else [ask_strikes])
+        if self.underlying_quote is not None:
+            self.price = self.underlying_quote.price
+        for board in self._boards.values():
             board.centre(self.price)
-            self._boards[number] = board
-        return self._boards[number]
+
+    def _groups(self) -> list[list[Month]]:
+        """The months that are looked at together, and after which groups one need not go on."""
+        return [self.months] if self.choice.spans_months else [[month] for month in self.months]
+
+    def _open(self, months: Sequence[Month]) -> list[Board]:
+        new = [month for month in months if month not in self._boards]
+        for board in open_boards(self.book, self.listing, new, asking=self.asking):
+            board.centre(self.price)
+            self._boards[board.month] = board
+        return [self._boards[month] for month in months]
 
     def find(self, each_way: int | None) -> list[Slice]:
         """The slices that are meant, with so many strikes on each side of the money; None: all.
 
         Raises NotFoundError when there is no such expiry or trading class.
         """
-        found: list[Slice] = []
-        for number in range(len(self.months)):
-            found += self._of_month(self._board(number), each_way)
-            if found and not self.choice.spans_months:
-                break
-        if not found:
-            boards = self._boards.values()
-            if error := untold(boards):
-                raise error
-            known = [e for board in boards for e in board.expiries(self.today)]
-            raise self.choice.unknown(self.listing, known, self.today, self.trading_class)
-        return found
+        for months in self._groups():
+            boards = self._open(months)
+            self._look_up(boards, each_way)
+            found = [
+                Slice(board, expiry, tuple(self._around(board, expiry, each_way)))
+                for board in boards
+                for expiry in self._meant(board)
+            ]
+            if found:
+                return found
+        opened = self._boards.values()
+        if error := untold(opened):
+            raise error
+        known = [e for board in opened for e in board.expiries(self.today)]
+        raise self.choice.unknown(self.listing, known, self.today, self.trading_class)
 
     def recentre(self, price: Decimal | None, each_way: int) -> bool:
         """Put the money where the price is by now; whether that is elsewhere than it was.
@@ -113,15 +142,19 @@ class Selection:
         """
         if price is None or price == self.price:
             return False
+        before = {board: board.money for board in self._boards.values()}
+        self.move(price)
+        return any(
+            abs(board.strikes.index(board.money) - board.strikes.index(money)) > each_way // 4
+            for board, money in before.items()
+            if money is not None and board.money is not None
+        )
+
+    def move(self, price: Decimal) -> None:
+        """Put the money at this price."""
         self.price = price
-        moved = False
         for board in self._boards.values():
-            before = board.money
             board.centre(price)
-            if before is not None and board.money is not None:
-                steps = board.strikes.index(board.money) - board.strikes.index(before)
-                moved = moved or abs(steps) > each_way // 4
-        return moved
 
     def others(self, slices: list[Slice]) -> tuple[Expiry, ...]:
         """The expiries of the months shown that are not shown themselves."""
@@ -133,17 +166,41 @@ class Selection:
     def _meant(self, board: Board) -> list[Expiry]:
         return self.choice.takes(board.expiries(self.today, self.trading_class), self.today)
 
-    def _of_month(self, board: Board, each_way: int | None) -> list[Slice]:
+    def _look_up(self, boards: Sequence[Board], each_way: int | None) -> None:
+        """Look up what it takes to know the expiries that are meant, and their strikes."""
         if each_way is None:
-            board.look_up_all()
-        else:
-            board.look_up_expiries()
-            if self._meant(board):
-                self._widen(board, each_way)
-        return [
-            Slice(board, expiry, tuple(self._around(board, expiry, each_way)))
-            for expiry in self._meant(board)
-        ]
+            self._ask({board: board.strikes for board in boards})
+            return
+        self._reach = dict.fromkeys(boards, (each_way, each_way))
+        self._ask({board: self._first(board, each_way) for board in boards})
+        wanted = {board: self._window(board) for board in boards if self._meant(board)}
+        while wanted:
+            self._ask(wanted)
+            wanted = {board: wider for board in wanted if (wider := self._wider(board, each_way))}
+
+    def _ask(self, strikes: Mapping[Board, Iterable[Decimal]]) -> None:
+        look_up(strikes, self._tell, asking=self.asking)
+
+    def _tell(self, board: Board, told: Sequence[OptionContract]) -> None:
+        """Pass on what is likely to be shown: expiries told later may yet take its place."""
+        if self._on_told is not None:
+            days = {(expiry.day, expiry.trading_class) for expiry in self._meant(board)}
+            likely = [c for c in told if (c.expiry, c.trading_class) in days]
+            if likely:
+                self._on_told(likely)
+
+    def _first(self, board: Board, each_way: int) -> Iterable[Decimal]:
+        """What to look up first: what tells the expiries, and what will be shown for sure.
+
+        A window wide enough to hold round strikes tells the expiries by itself.
+        """
+        if not self.choice.surely_in(board.month, self.today):
+            return board.probes()
+        window = self._window(board)
+        return window if each_way >= WIDE else {*window, *board.probes()}
+
+    def _window(self, board: Board) -> list[Decimal]:
+        return board.window(*self._reach[board])
 
     def _around(self, board: Board, expiry: Expiry, each_way: int | None) -> list[Decimal]:
         """The strikes of an expiry on either side of that nearest to the money."""
@@ -157,24 +214,26 @@ class Selection:
         money = nearest(listed, self.price if self.price is not None else board.money)
         return listed.index(money) if money is not None else 0
 
-    def _widen(self, board: Board, each_way: int) -> None:
-        """Look up strikes outward until each expiry meant has enough of them, or there are no more.
+    def _wider(self, board: Board, each_way: int) -> list[Decimal]:
+        """A window in which each expiry meant has enough strikes; empty if it is that already, or
+        there are no more.
 
         The months' strikes are those of all its expiries together: of a weekly with wider steps, a
         window has fewer than it has of them all.
         """
-        below = above = each_way
-        while True:
-            window = board.window(below, above)
-            board.look_up(window)
-            short_below, short_above = self._short(board, window, each_way)
-            if window[0] == board.strikes[0]:
-                short_below = 0
-            if window[-1] == board.strikes[-1]:
-                short_above = 0
-            if not short_below and not short_above:
-                return
-            below, above = below + short_below, above + short_above
+        window = self._window(board)
+        if not window:
+            return []
+        short_below, short_above = self._short(board, window, each_way)
+        if window[0] == board.strikes[0]:
+            short_below = 0
+        if window[-1] == board.strikes[-1]:
+            short_above = 0
+        if not short_below and not short_above:
+            return []
+        below, above = self._reach[board]
+        self._reach[board] = (below + short_below, above + short_above)
+        return self._window(board)
 
     def _short(self, board: Board, window: list[Decimal], each_way: int) -> tuple[int, int]:
         """How many strikes more to look up below and above, judging by those looked up."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ibcli.broker.fields import Field
 from ibcli.broker.snapshots import Wanted, collect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ibcli.broker.client import BrokerClient
+    from ibcli.broker.contract_book import ContractBook
     from ibcli.domain.contracts import Listing
     from ibcli.domain.quotes import Quote
+
+T = TypeVar("T")
 
 _ALSO = (
     Field.BID,
@@ -37,6 +42,17 @@ def wanted_of(listing: Listing) -> Wanted:
 def underlying_quote(client: BrokerClient, listing: Listing) -> Quote | None:
     """The underlying's quote; None when the broker does not answer about it."""
     return collect(client, [wanted_of(listing)]).quotes.get(listing.conid)
+
+
+def beside_accounts(book: ContractBook, call: Callable[[], T]) -> T:
+    """Make the call; at the same time ask for the accounts, which market data waits for."""
+    client = book.client
+    if client.memory.accounts_called:
+        return call()
+    client.bring_up_session()
+    found: list[T] = []
+    client.parallel([client.ensure_accounts, lambda: found.append(call())])
+    return found[0]
 
 
 def no_price(listing: Listing) -> str:
