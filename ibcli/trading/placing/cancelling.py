@@ -10,7 +10,7 @@ from ibcli.domain.blotter import OrderStatus
 from ibcli.domain.ledger import Act, Kind
 from ibcli.errors import IbcliError, NotFoundError, RefusedError
 from ibcli.trading.placing.changes import Change
-from ibcli.trading.placing.plan import CancelOutcome
+from ibcli.trading.placing.plan import ChangeOutcome
 
 if TYPE_CHECKING:
     from ibcli.domain.blotter import LiveOrder
@@ -24,7 +24,7 @@ OVER = frozenset({OrderStatus.CANCELLED, OrderStatus.FAILED})
 _GOING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PRE_CANCELLED})
 
 
-def cancel_order(work: Workplace, order_id: int) -> CancelOutcome:
+def cancel_order(work: Workplace, order_id: int) -> ChangeOutcome:
     """Cancel an order, ours or not, and follow it to its end; inside the account's lock.
 
     Raises NotFoundError ``unknown-order``, and what reads raise; what goes wrong later stands in
@@ -46,14 +46,14 @@ def cancel_order(work: Workplace, order_id: int) -> CancelOutcome:
             return _followed(change)
         order = _looked(change)
         if order is None:
-            return CancelOutcome(order_id, done=False, error=change.unknown(error.message))
+            return ChangeOutcome(order_id, done=False, error=change.unknown(error.message))
         if order.status.is_final or order.status in _GOING:
             change.note(Kind.ACKNOWLEDGED, f"looked at: {order.status.value}")
             return _followed(change)
         if isinstance(error, RefusedError) and error.code == _REFUSED:
             break
         change.note(Kind.ABSENT, f"still {order.status.value}: it did not get through")
-    return CancelOutcome(order_id, done=False, status=order.status, error=error)
+    return ChangeOutcome(order_id, done=False, status=order.status, error=error)
 
 
 def _send(change: Change) -> IbcliError | None:
@@ -85,7 +85,7 @@ def _looked(change: Change) -> LiveOrder | None:
         return None
 
 
-def _followed(change: Change) -> CancelOutcome:
+def _followed(change: Change) -> ChangeOutcome:
     """Look until it is over; a cancel that has been taken is done as far as we can do it."""
     order: LiveOrder | None = None
     for number in range(_LOOKS):
@@ -97,13 +97,13 @@ def _followed(change: Change) -> CancelOutcome:
         if change.work.client.deadline.passed:
             break
     status = order.status if order is not None else None
-    return CancelOutcome(change.order_id, done=True, status=status, text="being cancelled")
+    return ChangeOutcome(change.order_id, done=True, status=status, text="being cancelled")
 
 
-def _ended(order: LiveOrder, *, already: bool = False) -> CancelOutcome:
+def _ended(order: LiveOrder, *, already: bool = False) -> ChangeOutcome:
     if order.status in OVER:
-        return CancelOutcome(order.order_id, True, already, order.status, order.reason or "")
-    return CancelOutcome(
+        return ChangeOutcome(order.order_id, True, already, order.status, order.reason or "")
+    return ChangeOutcome(
         order.order_id,
         done=False,
         already=already,

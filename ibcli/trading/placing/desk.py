@@ -20,8 +20,7 @@ from ibcli.trading.placing.learning import learn
 from ibcli.trading.placing.modifying import modify_order
 from ibcli.trading.placing.plan import (
     Ask,
-    CancelOutcome,
-    ModifyOutcome,
+    ChangeOutcome,
     Plan,
     PlannedLeg,
     Until,
@@ -45,11 +44,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Ask",
-    "CancelOutcome",
+    "ChangeOutcome",
     "Desk",
     "IfLegFails",
     "LegState",
-    "ModifyOutcome",
     "OwnOrder",
     "Plan",
     "PlannedLeg",
@@ -241,7 +239,7 @@ class Desk:
         """Follow the orders of a standing job; no error when the time is over before."""
         return watch(self._work, standing, wait)
 
-    def cancel(self, order_id: int) -> CancelOutcome:
+    def cancel(self, order_id: int) -> ChangeOutcome:
         """Cancel an order, ours or not; inside ``alone(settled=False)``. Safe to repeat.
 
         Raises NotFoundError ``unknown-order``, and what reads raise.
@@ -256,7 +254,7 @@ class Desk:
         ask: Ask | None = None,
         *,
         within_band: bool = False,
-    ) -> ModifyOutcome:
+    ) -> ChangeOutcome:
         """Make an order be as ``ticket``, all its fields; inside ``alone()``. Safe to repeat.
 
         ``within_band``: the new limit lies inside our own price band.

@@ -16,7 +16,7 @@ from ibcli.trading.halt import check_halt, halted
 from ibcli.trading.journal.coded import ticket_document, ticket_from
 from ibcli.trading.placing.changes import Change
 from ibcli.trading.placing.consent import judge, words_of
-from ibcli.trading.placing.plan import ModifyOutcome
+from ibcli.trading.placing.plan import ChangeOutcome
 
 if TYPE_CHECKING:
     from ibcli.broker.decode import Reply
@@ -30,7 +30,7 @@ _QUESTIONS = 12
 
 def modify_order(
     work: Workplace, order: LiveOrder, ticket: Ticket, ask: Ask | None, *, within_band: bool
-) -> ModifyOutcome:
+) -> ChangeOutcome:
     """Make a working order be as the ticket says; inside the account's lock.
 
     The same wish twice changes it once: ``already``. Raises RefusedError ``order-refused``,
@@ -46,7 +46,7 @@ def modify_order(
         )
     # How far a trailing order trails is not told: whether it is as wished cannot be seen.
     if agrees(order, ticket, untold=False) and not ticket.type.is_trailing:
-        return ModifyOutcome(order.order_id, done=True, already=True, status=order.status)
+        return ChangeOutcome(order.order_id, done=True, already=True, status=order.status)
     document = ticket_document(ticket)
     change.note(Kind.SENDING, ticket.words, order=document)
     try:
@@ -94,12 +94,12 @@ def _answered(
     return reply, ""
 
 
-def _concluded(change: Change, ticket: Ticket, reply: Reply) -> ModifyOutcome:
+def _concluded(change: Change, ticket: Ticket, reply: Reply) -> ChangeOutcome:
     if isinstance(reply, Placed):
         row = reply.rows[0]
         if row.status is not OrderStatus.FAILED:
             change.note(Kind.ACKNOWLEDGED, row.text or "", order=ticket_document(ticket))
-            return ModifyOutcome(change.order_id, True, status=row.status, text=row.text or "")
+            return ChangeOutcome(change.order_id, True, status=row.status, text=row.text or "")
         reason = row.text or "it does not say why"
     else:
         reason = _reason(reply)
@@ -117,11 +117,11 @@ def _reason(reply: Reply) -> str:
     return reply.text if isinstance(reply, Prompted) else "it asks and asks"
 
 
-def _settled(change: Change, ticket: Ticket) -> ModifyOutcome:
+def _settled(change: Change, ticket: Ticket) -> ChangeOutcome:
     """What became of a change in doubt; raises OutcomeUnknownError, RefusedError."""
     words, order = settle_modify(change, ticket)
     if order is not None and agrees(order, ticket):
-        return ModifyOutcome(change.order_id, True, status=order.status, text=words)
+        return ChangeOutcome(change.order_id, True, status=order.status, text=words)
     raise RefusedError(
         f"The change of order {change.order_id} did not get through: it is as it was.",
         hint="Run the same command again.",

@@ -62,23 +62,12 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class CancelOutcome:
-    """How a cancel went. ``done``: the order can no longer be filled, or soon cannot.
+class ChangeOutcome:
+    """How a cancel, or a change of an order's terms, went.
 
-    ``already``: it had ended before. ``status`` is the last one seen.
+    ``done``: the order can no longer be filled, or soon cannot; it stands as was wished.
+    ``already``: so it did before. ``status`` is the last one seen.
     """
-
-    order_id: int
-    done: bool
-    already: bool = False
-    status: OrderStatus | None = None
-    text: str = ""
-    error: IbcliError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ModifyOutcome:
-    """How a change went. ``already``: the order was as wished before."""
 
     order_id: int
     done: bool
