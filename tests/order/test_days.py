@@ -11,7 +11,7 @@ from ibcli.domain.newyork import NEW_YORK
 from ibcli.domain.terms import Session, TradingHours
 from ibcli.domain.trading_day import trading_day
 from ibcli.domain.wishes import parse_window
-from ibcli.trading.orders.market_guards import is_open
+from ibcli.trading.limits import is_open
 from tests.scenes.market import EVENING
 
 if TYPE_CHECKING:

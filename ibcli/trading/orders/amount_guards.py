@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from ibcli.domain.order_preview import GuardCheck
-from ibcli.trading.orders.facts import UNKNOWN, dollars, limit_words, percent
+from ibcli.trading import limits
+from ibcli.trading.limits import at_most, dollars, percent
 from ibcli.trading.orders.outlook import bounds_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ibcli.config import Settings
-    from ibcli.domain.order_preview import Bounds
+    from ibcli.domain.order_preview import Bounds, GuardCheck
     from ibcli.trading.orders.facts import Facts
     from ibcli.trading.orders.pricing import Priced
 
@@ -23,46 +24,24 @@ _FEW = 6  # orders of which every choice is looked at
 
 def contracts(facts: Facts) -> GuardCheck:
     total = sum(abs(count) for one in facts.priced for _, count in one.shape.signed)
-    limit = facts.settings.guards.max_contracts
-    return GuardCheck(
-        "guard-max-contracts",
-        "IBCLI_MAX_CONTRACTS",
-        "contracts",
-        str(total),
-        limit_words(limit),
-        limit is None or total <= limit,
-    )
+    return limits.contracts(facts.settings, total)
 
 
 def orders_per_day(facts: Facts) -> GuardCheck:
-    total = facts.sent_today + len(facts.priced)
-    limit = facts.settings.guards.max_orders_per_day
-    return GuardCheck(
-        "guard-max-orders-per-day",
-        "IBCLI_MAX_ORDERS_PER_DAY",
-        "orders this trading day",
-        str(total),
-        limit_words(limit),
-        limit is None or total <= limit,
+    return at_most(
+        ("guard-max-orders-per-day", "IBCLI_MAX_ORDERS_PER_DAY", "orders this trading day"),
+        facts.sent_today + len(facts.priced),
+        facts.settings.guards.max_orders_per_day,
     )
 
 
 def band(facts: Facts) -> GuardCheck:
     """The limit that lies farthest from the market."""
-    limit = facts.settings.guards.price_band
-    limited = [one for one in facts.priced if one.limit is not None]
-    apart = [one.within for one in limited]
+    apart = [one.within for one in facts.priced if one.limit is not None]
     known = [each for each in apart if each is not None]
     farthest = max(known, default=Decimal(0)) if len(known) == len(apart) else None
-    shown = UNKNOWN if farthest is None else f"{percent(farthest)} off mid"
-    return GuardCheck(
-        "guard-price-band",
-        "IBCLI_PRICE_BAND",
-        "the limit",
-        shown if limited else "none",
-        None if limit is None else f"{percent(limit)} off mid",
-        limit is None or (farthest is not None and farthest <= limit),
-    )
+    check = limits.price_band(facts.settings, "the limit", farthest)
+    return check if apart else replace(check, value="none")
 
 
 def is_within_band(one: Priced, settings: Settings) -> bool:
@@ -79,15 +58,11 @@ def is_within_band(one: Priced, settings: Settings) -> bool:
 
 def premium(facts: Facts) -> GuardCheck:
     """Paid and received do not make up for each other."""
-    total = sum((abs(one.cash) for one in facts.priced), Decimal(0))
-    limit = facts.settings.guards.max_premium
-    return GuardCheck(
-        "guard-max-premium",
-        "IBCLI_MAX_PREMIUM",
-        "the premium",
-        dollars(total),
-        None if limit is None else dollars(limit),
-        limit is None or total <= limit,
+    return at_most(
+        ("guard-max-premium", "IBCLI_MAX_PREMIUM", "the premium"),
+        sum((abs(one.cash) for one in facts.priced), Decimal(0)),
+        facts.settings.guards.max_premium,
+        dollars,
     )
 
 
@@ -96,17 +71,14 @@ def loss(facts: Facts) -> GuardCheck:
 
     Of separate orders any may stay alone, the others unfilled: that of the worst choice counts.
     """
-    limit = facts.settings.guards.max_loss
-    loss = worst_of_some(facts.priced)
-    unbounded = "unlimited" if facts.bounds.is_known else UNKNOWN
-    return GuardCheck(
-        "guard-max-loss",
-        "IBCLI_MAX_LOSS",
-        "the largest loss",
-        unbounded if loss is None else dollars(loss),
-        None if limit is None else dollars(limit),
-        limit is None or (loss is not None and loss <= limit),
+    worst = worst_of_some(facts.priced)
+    check = at_most(
+        ("guard-max-loss", "IBCLI_MAX_LOSS", "the largest loss"),
+        worst,
+        facts.settings.guards.max_loss,
+        dollars,
     )
+    return replace(check, value="unlimited") if worst is None and facts.bounds.is_known else check
 
 
 def worst_of_some(priced: Sequence[Priced]) -> Decimal | None:
@@ -131,13 +103,9 @@ def worst_loss(bounds: Bounds) -> Decimal | None:
 
 
 def margin(facts: Facts) -> GuardCheck:
-    limit = facts.settings.guards.max_margin
-    share = facts.margin.share if facts.margin is not None else None
-    return GuardCheck(
-        "guard-max-margin",
-        "IBCLI_MAX_MARGIN",
-        "the margin afterwards",
-        UNKNOWN if share is None else f"{percent(share)} of equity",
-        None if limit is None else f"{percent(limit)} of equity",
-        limit is None or (share is not None and share <= limit),
+    return at_most(
+        ("guard-max-margin", "IBCLI_MAX_MARGIN", "the margin afterwards"),
+        facts.margin.share if facts.margin is not None else None,
+        facts.settings.guards.max_margin,
+        lambda share: f"{percent(share)} of equity",
     )

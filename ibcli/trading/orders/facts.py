@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from decimal import Decimal
 
     from ibcli.config import Settings
     from ibcli.domain.contracts import Listing
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from ibcli.domain.terms import TradingHours
     from ibcli.trading.orders.pricing import Priced
     from ibcli.trading.orders.shapes import Shape
-
-UNKNOWN = "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +49,3 @@ class Facts:
     def tradables(self) -> list[Tradable]:
         """Every contract of every order."""
         return [leg.tradable for one in self.shapes for leg in one.legs]
-
-
-def limit_words(limit: object) -> str | None:
-    """A limit as it is printed; None where there is none."""
-    return None if limit is None else str(limit)
-
-
-def percent(fraction: Decimal) -> str:
-    """``12.5%`` for 0.125."""
-    return f"{fraction * 100:.1f}%"
-
-
-def dollars(amount: Decimal) -> str:
-    """``$1,234.50``."""
-    return f"${amount:,.2f}"

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ibcli.config.trading import Unattended
 from ibcli.domain.newyork import NEW_YORK
 from ibcli.domain.order_preview import GuardCheck
-from ibcli.errors import GuardError
+from ibcli.trading import limits
 from ibcli.trading.orders import amount_guards, market_guards
 from ibcli.trading.orders.facts import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ibcli.errors import GuardError
 
 
 def check_circumstances(facts: Facts) -> tuple[GuardCheck, ...]:
@@ -39,26 +40,17 @@ def refusal(checks: Iterable[GuardCheck]) -> GuardError | None:
     check = next((check for check in checks if not check.ok), None)
     if check is None:
         return None
-    return GuardError(
-        f"{check.setting} refuses the order: {check.what} is {check.value}, "
-        f"the limit {check.limit}. Nothing was sent.",
-        hint=_hint(check),
-        code=check.code,
-    )
+    return limits.refusal(check, _HINTS.get(check.code, ""))
 
 
-def _hint(check: GuardCheck) -> str:
-    special = {
-        "guard-halt": "ibcli resume lets orders through again.",
-        "guard-market": "Add --queue to have it wait at the broker for the open: LMT alone may.",
-        "guard-account": "IB_IS_LIVE must agree with what the broker says of the account.",
-        "guard-unattended": "IBCLI_UNATTENDED says where orders may be sent with nobody to ask.",
-        "guard-feed": "Orders need live quotes: subscribe to them in IBKR's Client Portal.",
-        "guard-quote": "Look at the market (ibcli quote), and try again.",
-        "guard-quote-max-age": "Try again; a market that does not move may need a longer "
-        "IBCLI_QUOTE_MAX_AGE.",
-    }
-    return special.get(check.code, f"See the limits: ibcli config show; change {check.setting}.")
+_HINTS = {
+    "guard-halt": "ibcli resume lets orders through again.",
+    "guard-market": "Add --queue to have it wait at the broker for the open: LMT alone may.",
+    "guard-account": "IB_IS_LIVE must agree with what the broker says of the account.",
+    "guard-quote": "Look at the market (ibcli quote), and try again.",
+    "guard-quote-max-age": "Try again; a market that does not move may need a longer "
+    "IBCLI_QUOTE_MAX_AGE.",
+}
 
 
 def _account(facts: Facts) -> GuardCheck:
@@ -74,27 +66,11 @@ def _account(facts: Facts) -> GuardCheck:
 
 
 def _unattended(facts: Facts) -> GuardCheck:
-    """Somebody can be asked, or need not be."""
-    allowed = facts.settings.unattended
-    harmless = facts.paper or facts.settings.simulated
-    ok = facts.asked or allowed is Unattended.LIVE or (harmless and allowed is Unattended.PAPER)
-    kind = "simulated" if facts.settings.simulated else "paper" if facts.paper else "live"
-    value = "attended" if facts.asked else f"unattended, {kind} account"
-    return GuardCheck("guard-unattended", "IBCLI_UNATTENDED", "the order", value, str(allowed), ok)
+    return limits.unattended(facts.settings, paper=facts.paper, asked=facts.asked)
 
 
 def _symbols(facts: Facts) -> GuardCheck:
-    allowed = facts.settings.guards.symbols
-    symbol = facts.listing.symbol or str(facts.listing.conid)
-    limit = None if allowed is None else ", ".join(sorted(allowed))
-    return GuardCheck(
-        "guard-symbols",
-        "IBCLI_SYMBOLS",
-        "the underlying",
-        symbol,
-        limit,
-        allowed is None or symbol in allowed,
-    )
+    return limits.symbols(facts.settings, {facts.listing.symbol or str(facts.listing.conid)})
 
 
 def _window(facts: Facts) -> GuardCheck:

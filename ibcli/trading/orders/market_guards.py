@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ibcli.domain.newyork import NEW_YORK
 from ibcli.domain.order_preview import GuardCheck
 from ibcli.domain.quotes import Feed, LastKind
-from ibcli.trading.orders.facts import UNKNOWN, limit_words, percent
+from ibcli.trading import limits
+from ibcli.trading.limits import UNKNOWN, at_most, is_open, percent
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,29 +29,12 @@ def feeds_allowed(hours: TradingHours, now: datetime, *, queue: bool) -> frozens
     return frozenset({Feed.LIVE, Feed.FROZEN} if queue and not is_open(hours, now) else {Feed.LIVE})
 
 
-def is_open(hours: TradingHours, now: datetime) -> bool:
-    """Whether a regular session is on."""
-    return any(
-        session.opens <= now < session.closes
-        for sessions in hours.days.values()
-        for session in sessions
-    )
-
-
 def feed(facts: Facts) -> GuardCheck:
-    allowed = feeds_allowed(facts.hours, facts.now, queue=facts.queue)
     quotes: list[Quote | None] = [facts.quotes.get(one.conid) for one in facts.tradables]
     if facts.counted_from is not None:
         quotes.append(facts.counted_from)
-    feeds = {quote.feed or Feed.UNKNOWN if quote is not None else Feed.UNKNOWN for quote in quotes}
-    return GuardCheck(
-        "guard-feed",
-        "market data",
-        "the feed",
-        ", ".join(sorted(feeds)) or "none",
-        " or ".join(sorted(allowed, reverse=True)),
-        feeds <= allowed,
-    )
+    allowed = feeds_allowed(facts.hours, facts.now, queue=facts.queue)
+    return limits.feeds("the feed", quotes, allowed)
 
 
 def quality(facts: Facts) -> GuardCheck:
@@ -126,19 +110,16 @@ def _seconds(quote: Quote | None, now: datetime) -> Decimal | None:
 
 def spread(facts: Facts) -> GuardCheck:
     """The widest market among the contracts but wings, and among combinations as a whole."""
-    limit = facts.settings.guards.max_spread
     judged = [leg.tradable for shape in facts.shapes for leg in shape.judged]
     wide = [_relative_spread(facts.quotes.get(one.conid)) for one in judged]
     wide += [_spread_of_all(one.market) for one in facts.priced if one.shape.is_combo]
     known = [each for each in wide if each is not None]
     widest = max(known, default=Decimal(0)) if len(known) == len(wide) else None
-    return GuardCheck(
-        "guard-max-spread",
-        "IBCLI_MAX_SPREAD",
-        "the widest spread",
-        UNKNOWN if widest is None else f"{percent(widest)} of mid",
-        None if limit is None else f"{percent(limit)} of mid",
-        limit is None or (widest is not None and widest <= limit),
+    return at_most(
+        ("guard-max-spread", "IBCLI_MAX_SPREAD", "the widest spread"),
+        widest,
+        facts.settings.guards.max_spread,
+        lambda spread: f"{percent(spread)} of mid",
     )
 
 
@@ -168,7 +149,7 @@ def delta(facts: Facts) -> GuardCheck:
         "IBCLI_MAX_DELTA",
         "the largest delta",
         UNKNOWN if largest is None else f"{largest:.3f}",
-        limit_words(limit),
+        None if limit is None else str(limit),
         limit is None or (largest is not None and largest <= limit),
     )
 
@@ -179,22 +160,5 @@ def _abs_delta(quote: Quote | None) -> Decimal | None:
 
 def open_market(facts: Facts) -> GuardCheck:
     """The exchange is open, or the order may wait for it."""
-    now_open = is_open(facts.hours, facts.now)
-    return GuardCheck(
-        "guard-market",
-        "trading hours",
-        "the market",
-        "open" if now_open else f"closed{_opening(facts)}",
-        "any (--queue)" if facts.queue else "open",
-        now_open or facts.queue,
-    )
-
-
-def _opening(facts: Facts) -> str:
-    later = sorted(
-        session.opens
-        for sessions in facts.hours.days.values()
-        for session in sessions
-        if session.opens > facts.now
-    )
-    return f" until {later[0].astimezone(NEW_YORK):%a %d %b %H:%M} New York" if later else ""
+    check = limits.open_market("the market", facts.hours, facts.now)
+    return replace(check, limit="any (--queue)", ok=True) if facts.queue else check
