@@ -54,9 +54,7 @@ async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
     started, status, found = time.perf_counter(), 500, begin_visit(period)
     try:
         with sim.pacer.under_way(path):
-            if sim.options.latency_ms:
-                await asyncio.sleep(sim.options.latency_ms / 1000)
-            response = await handler(request)
+            response = await _travelling(sim.options.latency_ms / 1000, request, handler)
         is_socket = isinstance(response, web.WebSocketResponse)
         status = 0 if is_cut(request) and not is_socket else response.status
         return response
@@ -74,6 +72,21 @@ async def _log(request: web.Request, handler: Handler) -> web.StreamResponse:
                 ms=round((time.perf_counter() - started) * 1000, 2),
             )
         )
+
+
+async def _travelling(latency: float, request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Half of the latency passes before a request is handled, and as much afterwards that its
+    answer leaves in time, whatever handling it took.
+    """
+    if not latency:
+        return await handler(request)
+    clock = asyncio.get_running_loop().time
+    due = clock() + latency
+    await asyncio.sleep(latency / 2)
+    response = await handler(request)
+    if not response.prepared and not is_cut(request):
+        await asyncio.sleep(max(0.0, due - clock()))
+    return response
 
 
 def _template(request: web.Request) -> str:

@@ -6,6 +6,7 @@ Examples in comments are recorded ones unless they say otherwise.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ibcli.sim.market.model import Feed, OptionContract, Right
@@ -25,6 +26,9 @@ MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", 
 
 def price(value: Decimal) -> str:
     """At least two decimals, more where the value has them: "1.60", "270.00", "0.0525"."""
+    text = str(value)
+    if text[-3:-2] == ".":  # as nearly all are
+        return text
     exponent = value.normalize().as_tuple().exponent
     if isinstance(exponent, int) and exponent < -2:
         return f"{value.normalize():f}"
@@ -104,9 +108,12 @@ def right_word(right: Right) -> str:
 
 def option_description(option: OptionContract) -> str:
     """ "OCT 18 '24 217.5 Call"."""
-    day = option.expiry
-    date_part = f"{MONTHS[day.month - 1]} {day:%d} '{day:%y}"
-    return f"{date_part} {strike(option.strike)} {right_word(option.right)}"
+    return _described(option.expiry, option.strike, option.right)
+
+
+@lru_cache(maxsize=16384)
+def _described(day: date, at: Decimal, right: Right) -> str:
+    return f"{MONTHS[day.month - 1]} {day:%d} '{day:%y} {strike(at)} {right_word(right)}"
 
 
 def occ_symbol(option: OptionContract) -> str:

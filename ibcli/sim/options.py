@@ -57,7 +57,7 @@ class SimOptions:
     account: str = "DU1234567"  # one that starts with D is a paper account
     gateway: bool = False  # no OAuth, as IBKR's Client Portal gateway answers on localhost
     tls: tuple[Path, Path] | None = None  # certificate chain and private key, PEM
-    latency_ms: int = 0
+    latency_ms: int = 0  # from a request's arrival to its answer's leaving
     pacing: Pacing = Pacing.EXCESS
     max_rps: int = 10  # requests a second over everything; an older page of IBKR's allows 50
     penalty_seconds: float = 900.0  # "15 minutes", IBKR's pacing page

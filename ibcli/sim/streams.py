@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from ibcli.sim.options import SimOptions
     from ibcli.sim.store import Store
@@ -34,43 +35,49 @@ class Streams:
         ``starved`` contracts (derivatives whose underlying was not searched) never get data through
         a stream that is opened now; one opened before stays as it is.
         """
-        arrivals = {}
+        now, arrivals = self._real(), {}
         with self._store.transaction() as db:
-            for conid in conids:
-                row = self._store.row(
-                    "SELECT * FROM stream WHERE username = ? AND conid = ?", username, conid
-                )
-                if row is None or (row["starved"] and conid not in starved):
-                    self._open(username, conid, conid in starved)
-                    arrivals[conid] = self._arrival(0, self._real(), conid in starved)
-                    continue
-                polls = row["polls"] + 1
-                db.execute(
-                    "UPDATE stream SET polls = ? WHERE username = ? AND conid = ?",
-                    (polls, username, conid),
-                )
-                arrivals[conid] = self._arrival(polls, row["opened"], bool(row["starved"]))
-        return arrivals
-
-    def _open(self, username: str, conid: int, starved: bool) -> None:
-        limit = self._options.lines
-        if limit is not None and not starved:
-            row = self._store.row(
-                "SELECT count(*) AS n FROM stream WHERE username = ? AND NOT starved", username
+            found = self._store.rows(
+                f"SELECT * FROM stream WHERE username = ? AND conid IN ({_marks(conids)})",  # noqa: S608 - marks alone
+                username,
+                *conids,
             )
-            starved = row is not None and row["n"] >= limit
-        self._store.run(
-            "INSERT OR REPLACE INTO stream VALUES (?, ?, ?, 0, ?)",
-            username,
-            conid,
-            self._real(),
-            int(starved),
-        )
+            for row in found:
+                if not row["starved"] or row["conid"] in starved:
+                    arrivals[row["conid"]] = self._arrival(
+                        row["polls"] + 1, now - row["opened"], bool(row["starved"])
+                    )
+            db.execute(
+                f"UPDATE stream SET polls = polls + 1 WHERE username = ? AND conid IN"  # noqa: S608
+                f" ({_marks(arrivals)})",
+                (username, *arrivals),
+            )
+            fresh = [conid for conid in dict.fromkeys(conids) if conid not in arrivals]
+            self._open(username, fresh, starved, now)
+        return arrivals | {conid: self._arrival(0, 0.0, conid in starved) for conid in fresh}
 
-    def _arrival(self, polls: int, opened: float, starved: bool) -> Arrival:
+    def _open(self, username: str, conids: Sequence[int], starved: set[int], now: float) -> None:
+        """Streams without data for the starved ones, and for those beyond the lines."""
+        left = self._lines_left(username)
+        rows = []
+        for conid in conids:
+            fed = conid not in starved and left > 0
+            left -= fed
+            rows.append((username, conid, now, int(not fed)))
+        with self._store.transaction() as db:
+            db.executemany("INSERT OR REPLACE INTO stream VALUES (?, ?, ?, 0, ?)", rows)
+
+    def _lines_left(self, username: str) -> float:
+        if self._options.lines is None:
+            return math.inf
+        sql = "SELECT count(*) AS n FROM stream WHERE username = ? AND NOT starved"
+        row = self._store.row(sql, username)
+        return self._options.lines - (0 if row is None else int(row["n"]))
+
+    def _arrival(self, polls: int, age: float, starved: bool) -> Arrival:
         if starved:
             return Arrival()
-        age_ms = (self._real() - opened) * 1000
+        age_ms = age * 1000
         options = self._options
         data = polls >= options.data_after_polls and age_ms >= options.data_after_ms
         greeks = polls >= options.greeks_after_polls and age_ms >= options.greeks_after_ms
@@ -88,3 +95,8 @@ class Streams:
     def first_chart(self, username: str, conid: int) -> bool:
         """Whether this is the session's first history request of a contract."""
         return self._store.run("INSERT OR IGNORE INTO chart VALUES (?, ?)", username, conid) > 0
+
+
+def _marks(values: Collection[object]) -> str:
+    """As many marks of SQL as there are values."""
+    return ",".join("?" * len(values))

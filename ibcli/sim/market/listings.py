@@ -56,6 +56,7 @@ class Contracts:
         self._paths = paths
         self.grid = lru_cache(maxsize=2048)(self._grid)
         self.find = lru_cache(maxsize=16384)(self._find)
+        self.strikes = lru_cache(maxsize=2048)(self._strikes)
 
     def _grid(self, index: int, day: date) -> tuple[int, ...]:
         """Strikes of the class's expiry on ``day``, in its units, ascending."""
@@ -107,9 +108,10 @@ class Contracts:
     def expiries(self, index: int, today: date) -> tuple[Expiry, ...]:
         return listed_expiries(OPTION_CLASSES[index][1].cycle, today)
 
-    def strikes(self, index: int, day: date) -> list[Decimal]:
+    def _strikes(self, index: int, day: date) -> tuple[Decimal, ...]:
+        """The strikes of the class's expiry on ``day``, ascending."""
         ladders = OPTION_CLASSES[index][1].strikes
-        return [strike_value(ladders, units) for units in self.grid(index, day)]
+        return tuple(strike_value(ladders, units) for units in self.grid(index, day))
 
     def at(
         self, index: int, day: date, strike: Decimal | None, rights: tuple[Right, ...]

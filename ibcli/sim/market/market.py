@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ibcli.sim.market import history, sessions
@@ -51,6 +52,8 @@ class Market:
         option_days = OptionDays(noise, self._paths, self._spots)
         self._options = OptionQuotes(noise, self._paths, option_days)
         self._history = History(self._paths, self._spots, option_days)
+        self._quote_once = lru_cache(maxsize=2048)(self._quote)  # of a tick, however often asked
+        self._strikes_once = lru_cache(maxsize=256)(self._strikes)
 
     # Instruments.
 
@@ -97,12 +100,9 @@ class Market:
         self, underlying_conid: int, month: str, now: datetime, exchange: str = "SMART"
     ) -> dict[Right, list[Decimal]]:
         """The strikes of a month such as AUG25 over all its expiries; empty for an unknown one."""
-        strikes = {
-            strike
-            for index, day in self._month(underlying_conid, month, now, exchange)
-            for strike in self._contracts.strikes(index, day)
-        }
-        return {right: sorted(strikes) for right in Right}
+        today = sessions.new_york_date(now)
+        strikes = self._strikes_once(underlying_conid, month, today, exchange)
+        return {right: list(strikes) for right in Right}
 
     def options(
         self,
@@ -118,7 +118,9 @@ class Market:
         rights = tuple(Right) if right is None else (right,)
         return [
             contract
-            for index, day in self._month(underlying_conid, month, now, exchange)
+            for index, day in self._month(
+                underlying_conid, month, sessions.new_york_date(now), exchange
+            )
             for contract in self._contracts.at(index, day, strike, rights)
         ]
 
@@ -147,6 +149,9 @@ class Market:
 
     def quote(self, conid: int, at: datetime) -> Quote | None:
         """The market in an instrument; ``None`` for an unknown id or one not listed at ``at``."""
+        return self._quote_once(conid, at)
+
+    def _quote(self, conid: int, at: datetime) -> Quote | None:
         listing = _BY_CONID.get(conid)
         if listing is not None:
             return self._spots.listing(listing, at)
@@ -202,11 +207,20 @@ class Market:
             return None
         return self._history.future(contract, _BY_CONID[contract.underlying_conid])
 
+    def _strikes(
+        self, underlying_conid: int, month: str, today: date, exchange: str
+    ) -> tuple[Decimal, ...]:
+        found = {
+            strike
+            for index, day in self._month(underlying_conid, month, today, exchange)
+            for strike in self._contracts.strikes(index, day)
+        }
+        return tuple(sorted(found))
+
     def _month(
-        self, underlying_conid: int, month: str, now: datetime, exchange: str
+        self, underlying_conid: int, month: str, today: date, exchange: str
     ) -> list[tuple[int, date]]:
         """The listed expiries of a month as (class index, day), by day and class."""
-        today = sessions.new_york_date(now)
         wanted = month.strip().upper()
         found = [
             (expiry.day, index)

@@ -17,7 +17,7 @@ from ibcli.sim.market.spot_quotes import feed_at
 from ibcli.sim.market.ticks import Ticks, dollars, thousandths, ticks
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from decimal import Decimal
 
     from ibcli.sim.market.noise import Noise
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _REFRESH = 4  # ticks between two changes of a book's sizes
 _OPENING_TRADES = 20  # a contract with as many trades a day has one at the open
+_MOST_KEPT = 8192
 _WORTHLESS = 0.3  # a bid needs a theoretical value of this many ticks
 
 
@@ -82,27 +83,30 @@ class _Look:
         conid = self.option.contract.conid
         return part + self.noise.uniforms(1, "instant", conid, self.moment.day, part)[0]
 
+    def latest(self) -> int:
+        """The part whose trade is the latest so far, negative while there is none.
+
+        Each of the day's trades falls at a set instant of its own equal part of the busy-time.
+        """
+        done = busyness(self.moment.fraction) * self.day.trades
+        part = min(int(done), self.day.trades - 1)
+        return part - 1 if done < self.instant(part) else part
+
+    def when(self, part: int) -> float:
+        """When the trade of a part is, as a fraction of the session."""
+        return fraction_at(self.instant(part) / self.day.trades)
+
     def trade(self, part: int) -> tuple[float, int, float]:
         """When the trade of a part was, as a fraction of the session, its price and its size."""
-        at = min(fraction_at(self.instant(part) / self.day.trades), self.moment.fraction)
+        at = min(self.when(part), self.moment.fraction)
         conid = self.option.contract.conid
         side, lot = self.noise.uniforms(2, "trade", conid, self.moment.day, part)
         return at, self.traded(at, self.path.price(at), 2 * side - 1), lot
 
-    def trades(self) -> _Trades | None:
-        """The trades so far; ``None`` while there are none.
-
-        Each of the day's trades falls at a set instant of its own equal part of the busy-time. High
-        and low are what trades could reach at the spot's extremes.
+    def trades(self, part: int) -> _Trades:
+        """The trades up to that of a part. High and low are what they could reach at the spot's
+        extremes.
         """
-        if not self.day.trades:
-            return None
-        done = busyness(self.moment.fraction) * self.day.trades
-        part = min(int(done), self.day.trades - 1)
-        if done < self.instant(part):
-            part -= 1
-        if part < 0:
-            return None
         at, price, lot = self.trade(part)
         size = max(1, int(lot * 2 * self.day.volume / self.day.trades))
         volume = max(1, self.day.volume * (part + 1) // self.day.trades)
@@ -124,6 +128,7 @@ class OptionQuotes:
         self._noise = noise
         self._paths = paths
         self._days = days
+        self._latest: dict[ListedOption, tuple[date, int, _Trades]] = {}
 
     def quote(self, option: ListedOption, at: datetime) -> Quote | None:
         """The market in a contract; ``None`` before it is listed and once it has expired."""
@@ -150,7 +155,7 @@ class OptionQuotes:
         bid = max(bid, 0)
         ask = max(grid.above(theory + half), bid + grid.step(bid))
         sizes = self._noise.words(2, "sizes", conid, moment.day, moment.tick // _REFRESH)
-        trades = look.trades()
+        trades = self._trades(look)
         prior = _price(day.prior_close)
         return Quote(
             conid=conid,
@@ -173,6 +178,23 @@ class OptionQuotes:
             mark=dollars(round((bid + ask) / 2)),
             greeks=_greeks(model, spot),
         )
+
+    def _trades(self, look: _Look) -> _Trades | None:
+        """The trades so far; ``None`` while there are none. They stay as they are until the next,
+        so they are kept.
+        """
+        part = look.latest() if look.day.trades else -1
+        if part < 0:
+            return None
+        if look.when(part) > look.moment.fraction:  # by rounding: it shows this moment's price
+            return look.trades(part)
+        day, known, trades = self._latest.get(look.option, (None, part, None))
+        if trades is None or (day, known) != (look.moment.day, part):
+            trades = look.trades(part)
+            if len(self._latest) >= _MOST_KEPT:
+                self._latest.clear()
+            self._latest[look.option] = look.moment.day, part, trades
+        return trades
 
 
 def _silent(option: ListedOption, day: OptionDay, moment: Moment, at: datetime) -> Quote:

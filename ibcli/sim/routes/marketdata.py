@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ibcli.sim.core import Simulator, Who
-    from ibcli.sim.streams import Arrival
 
 MOST_CONIDS = 100
 MOST_FIELDS = 50
@@ -51,36 +50,37 @@ def snapshot_rows(
     sim: Simulator, who: Who, conids: Sequence[int], fields: Sequence[str]
 ) -> list[dict[str, Any]]:
     """A row for each conid, in the order asked for; streams that are not open are opened."""
-    instruments = {conid: instrument_of(sim, conid) for conid in conids}
-    starved = {
-        conid
+    market = sim.market
+    instruments = {conid: market.underlying(conid) or market.option(conid) for conid in conids}
+    arrivals = sim.streams.poll(who.username, conids, _starved(sim, who, instruments))
+    letter, tick = sim.switches.feed, sim.tick
+
+    def row(conid: int) -> dict[str, Any]:
+        instrument, arrival = instruments[conid], arrivals[conid]
+        if not arrival.data:
+            return snapshot.bare_row(conid)
+        server = f"q{conid % 3}"
+        quote = None if instrument is None else market.quote(conid, tick)
+        if instrument is None or quote is None:
+            return snapshot.dead_row(conid, server, tick)
+        view = snapshot.View(instrument, snapshot.with_feed(quote, letter))
+        return snapshot.row(view, fields, arrival, server)
+
+    return [row(conid) for conid in conids]
+
+
+def _starved(
+    sim: Simulator, who: Who, instruments: Mapping[int, snapshot.Instrument | None]
+) -> set[int]:
+    """Options whose underlying was not searched in this session."""
+    options = {
+        conid: instrument.underlying_conid
         for conid, instrument in instruments.items()
         if isinstance(instrument, OptionContract)
-        and not sim.sessions.searched(who.username, instrument.underlying_conid)
     }
-    arrivals = sim.streams.poll(who.username, conids, starved)
-    letter = sim.switches.feed
-    return [
-        _row(sim, conid, instruments[conid], fields, arrivals[conid], letter) for conid in conids
-    ]
-
-
-def _row(
-    sim: Simulator,
-    conid: int,
-    instrument: snapshot.Instrument | None,
-    fields: Sequence[str],
-    arrival: Arrival,
-    letter: str | None,
-) -> dict[str, Any]:
-    if not arrival.data:
-        return snapshot.bare_row(conid)
-    server = f"q{conid % 3}"
-    quote = None if instrument is None else sim.market.quote(conid, sim.tick)
-    if instrument is None or quote is None:
-        return snapshot.dead_row(conid, server, sim.tick)
-    view = snapshot.View(instrument, snapshot.with_feed(quote, letter))
-    return snapshot.row(view, fields, arrival, server)
+    underlyings = set(options.values())
+    bare = {conid for conid in underlyings if not sim.sessions.searched(who.username, conid)}
+    return {conid for conid, underlying in options.items() if underlying in bare}
 
 
 async def unsubscribe(request: web.Request) -> web.Response:
