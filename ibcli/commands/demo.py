@@ -57,8 +57,8 @@ def demo_settings(stack: ExitStack) -> Settings:
 
 def demo_folder() -> Path:
     """Where the simulator of the demo keeps what outlives a command."""
-    import platformdirs
+    from ibcli.config.folders import Folder, user_folder
 
     chosen = os.environ.get("IBCLI_STATE_DIR")
-    base = Path(chosen).expanduser() if chosen else platformdirs.user_state_path("ibcli")
+    base = Path(chosen).expanduser() if chosen else user_folder(Folder.STATE)
     return base / PROFILE

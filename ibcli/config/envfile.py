@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _OURS = ("IB_", "IBCLI_")
 _BIGGEST = 1 << 20  # bytes
 _MOST_WARNINGS = 20
+_PLAIN_LINE = r"[ \t]*(?:#.*|(?:export +)?([A-Za-z_]\w*)=([\w+/=.,:@%~-]*))?[ \t]*"
+_Lines = tuple[list[tuple[str, str]], list[int]]  # names with values; numbers of lines not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,26 +134,42 @@ def read_env_file(path: Path) -> EnvFile:
     Raises ConfigurationError when the file cannot be read. Lines that do not parse and unknown
     names of ours become warnings.
     """
-    from io import StringIO
-
-    from dotenv.parser import parse_stream
-
     content = _content(path)
+    pairs, unread = _plain(content) or _parsed(content)
+    warnings = [f"{path}, line {line}: not NAME=value, ignored." for line in unread]
     values: dict[str, str] = {}
-    warnings: list[str] = []
-    # dotenv_values() would log bad lines; the parser beneath it hands them over.
-    for binding in parse_stream(StringIO(content)):
-        if binding.error:
-            warnings.append(f"{path}, line {binding.original.line}: not NAME=value, ignored.")
-        elif binding.key is not None and binding.value is not None:
-            if binding.key in values:
-                warnings.append(f"{path}: {binding.key} is set twice; the last one counts.")
-            values[binding.key] = binding.value
+    for name, value in pairs:
+        if name in values:
+            warnings.append(f"{path}: {name} is set twice; the last one counts.")
+        values[name] = value
     warnings += _unknown_names(path, values)
     if len(warnings) > _MOST_WARNINGS:
         more = f"{path}: {len(warnings) - _MOST_WARNINGS} more lines like these."
         warnings = [*warnings[:_MOST_WARNINGS], more]
     return EnvFile(path, values, tuple(warnings))
+
+
+def _plain(content: str) -> _Lines | None:
+    """The lines of a file without quotes, blanks and backslashes; None for any other.
+
+    Most files are such; dotenv's parser would read the same, but takes 10 ms to import.
+    """
+    matches = [re.fullmatch(_PLAIN_LINE, line) for line in content.split("\n")]
+    if not all(matches):
+        return None
+    return [(match[1], match[2]) for match in matches if match and match[1]], []
+
+
+def _parsed(content: str) -> _Lines:
+    """The lines as dotenv reads them."""
+    from io import StringIO
+
+    from dotenv.parser import parse_stream
+
+    # dotenv_values() would log bad lines; the parser beneath it hands them over.
+    bindings = list(parse_stream(StringIO(content)))
+    pairs = [(b.key, b.value) for b in bindings if not b.error and b.key and b.value is not None]
+    return pairs, [b.original.line for b in bindings if b.error]
 
 
 def _content(path: Path) -> str:

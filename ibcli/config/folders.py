@@ -35,8 +35,8 @@ def user_folder(folder: Folder) -> Path:
     if sys.platform == "linux":
         variable, otherwise = _XDG[folder]
         chosen, home = os.environ.get(variable, ""), os.environ.get("HOME", "")
-        if chosen.startswith("/"):
-            return Path(chosen.rstrip(), _NAME)
+        if chosen.startswith("/") and chosen == chosen.rstrip():
+            return Path(chosen, _NAME)
         if not chosen and home.startswith("/"):
             return Path(home, otherwise, _NAME)
     import platformdirs

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
+import platformdirs
 import pytest
+from dotenv.parser import parse_stream
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ibcli.config import load_settings
+from ibcli.config.envfile import read_env_file
 from ibcli.config.example import example_env_file
+from ibcli.config.folders import Folder, user_folder
 from ibcli.config.table import SETTINGS
 from ibcli.errors import ConfigurationError
 
@@ -105,6 +112,40 @@ def test_quotes_export_comments_and_a_byte_order_mark(cwd: Path) -> None:
     )
     settings = load_settings(environ={}, cwd=cwd)
     assert (settings.access_token_secret, settings.account_id) == ("single $x", "DU1")
+
+
+NAMES = st.sampled_from(["IB_REALM", "A", "_b2", "é", "1x", "a b", ""])
+VALUES = st.text(st.sampled_from("ab/+=.,:@%~-_ \t#'\"\\$é"), max_size=5)
+LINES = st.one_of(
+    st.sampled_from(["", "  ", "# a remark", " # x='", "export A=1", "export  B=", "word", "="]),
+    st.builds("{}={}".format, NAMES, VALUES),
+    st.builds("  export {} = {} ".format, NAMES, VALUES),
+)
+
+
+@given(st.lists(LINES, max_size=3), st.sampled_from(["", "\n"]))
+def test_plain_files_are_read_as_dotenv_reads_them(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], end: str
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "plain.env"
+    path.write_text("\n".join(lines) + end)
+    read = read_env_file(path)
+    bindings = list(parse_stream(StringIO("\n".join(lines) + end)))
+    assert read.values == {b.key: b.value for b in bindings if b.key and b.value is not None}
+    assert sum("not NAME=value" in said for said in read.warnings) == sum(b.error for b in bindings)
+
+
+@pytest.mark.parametrize("variable", [None, "", "/srv/x", "/srv/x/ ", "relative", "~/x", " /srv"])
+@pytest.mark.parametrize("home", [None, "", "/home/me", "relative"])
+@pytest.mark.parametrize("folder", Folder)
+def test_folders_are_those_of_platformdirs(
+    monkeypatch: pytest.MonkeyPatch, folder: Folder, variable: str | None, home: str | None
+) -> None:
+    for name, value in ((f"XDG_{folder.name}_HOME", variable), ("HOME", home)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    assert user_folder(folder) == getattr(platformdirs, f"user_{folder}_path")("ibcli")
 
 
 def test_the_example_is_up_to_date() -> None:
