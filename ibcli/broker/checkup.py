@@ -12,11 +12,11 @@ from ibcli.broker.credentials import (
     decrypted_secret,
     dh_group,
     encryption_material,
-    require_settings,
     secret_bytes,
     signature_material,
 )
 from ibcli.broker.pem import Material, not_parameters, rsa_private_key
+from ibcli.broker.required import require_settings
 from ibcli.config.table import TEST_CONSUMER
 from ibcli.errors import ConfigurationError, IbcliError
 

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from ibcli.broker.connect import connect
-from ibcli.broker.credentials import load_credentials, require_settings
+from ibcli.broker.credentials import load_credentials
+from ibcli.broker.required import require_settings
 from ibcli.errors import ConfigurationError, IbcliError
 
 if TYPE_CHECKING:

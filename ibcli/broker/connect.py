@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ibcli.broker.client import BrokerClient
-from ibcli.broker.credentials import require_settings
+from ibcli.broker.required import require_settings
 
 if TYPE_CHECKING:
     from ibcli.broker.deadline import Deadline
