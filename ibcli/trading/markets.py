@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ibcli.broker.snapshots import Snapshots, Wanted, collect
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ibcli.broker.contract_book import ContractBook
     from ibcli.broker.fields import Field
@@ -22,8 +22,12 @@ def markets(
     fields: tuple[Field, ...],
     required: tuple[Field, ...] = (),
     also: tuple[Field, ...] = (),
+    slow: tuple[Field, ...] = (),
+    without_slow: Collection[int] = (),
 ) -> Snapshots:
     """A snapshot of each, after a search for each option's underlying: its data waits for that.
+
+    ``slow`` are those of the fields that some contracts, named by conid, can do without.
 
     Raises what ``BrokerClient.read`` raises while nothing at all has come.
     """
@@ -37,8 +41,15 @@ def markets(
             book.client.memory.forget_searched(conid)
             book.ensure_searched(conid, symbol)
 
+    quick = tuple(field for field in fields if field not in slow)
     wanted = [
-        Wanted(one.conid, fields, required, also, names=tuple(filter(None, _names(one))))
+        Wanted(
+            one.conid,
+            quick if one.conid in without_slow else fields,
+            required,
+            (*also, *slow),
+            names=tuple(filter(None, _names(one))),
+        )
         for one in contracts
     ]
     return collect(book.client, wanted, revive=revive)

@@ -42,11 +42,17 @@ class Intent:
 
 
 class Reading:
-    """The reading half of the journal. Raises ConfigurationError when the file fails."""
+    """The reading half of the journal. Raises ConfigurationError when the file fails.
+
+    What is written there never changes, so each row is decoded once; which rows there are is asked
+    of the file every time.
+    """
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.path = path
         self._connection = connection
+        self._intents: dict[int, Intent] = {}
+        self._entries: dict[int, Entry] = {}
 
     def latest_run(self, account: str, day: date, job: str) -> int | None:
         """The number of a job's latest run on a trading day; None: it has not run."""
@@ -81,20 +87,20 @@ class Reading:
             f"WHERE account = ?{where} ORDER BY id",
             values,
         )
-        return tuple(
-            Intent(
-                id=number,
-                account=account,
-                day=date.fromisoformat(day),
-                job=job,
-                run=run,
-                leg=leg,
-                coid=coid,
-                command=command,
-                bracket=bracket_from(json.loads(bracket)),
-            )
-            for number, account, day, job, run, leg, coid, command, bracket in rows
+        return tuple(self._intent(row) for row in rows)
+
+    def naming(self, account: str, order_ids: Iterable[int]) -> tuple[int, ...]:
+        """The numbers of the intents that became orders of these ids, and maybe of a few others."""
+        named = [f'"order_id":{number}' for number in order_ids]
+        if not named:
+            return ()
+        telling = " OR ".join("instr(detail, ?)" for _ in named)
+        rows = self._rows(
+            "SELECT DISTINCT intent FROM events WHERE account = ? AND kind = ? "  # noqa: S608 -- own names
+            f"AND intent IS NOT NULL AND ({telling}) ORDER BY intent",
+            (account, Kind.ACKNOWLEDGED.value, *named),
         )
+        return tuple(intent for (intent,) in rows)
 
     def entries(
         self,
@@ -124,21 +130,24 @@ class Reading:
                 where.append(f"{column} IN ({', '.join('?' * len(chosen))})")
                 values += chosen
         query = f"SELECT {_ENTRY} {_FROM} WHERE {' AND '.join(where)} ORDER BY events.id"
-        return tuple(_entry(row) for row in self._rows(query, tuple(values)))
+        return tuple(map(self._entry, self._rows(query, tuple(values))))
 
     def in_doubt(self, account: str) -> tuple[Entry, ...]:
         """The last entry of each act whose outcome is not known: one an order and act."""
         doubts = ", ".join(f"'{kind.value}'" for kind in sorted(IN_DOUBT))
         settled = ", ".join(f"'{kind.value}'" for kind in sorted(SETTLED))
+        later = (
+            "later.act = events.act AND later.id > events.id "
+            f"AND later.kind IN ({doubts}, {settled})"
+        )
         query = (
             f"SELECT {_ENTRY} {_FROM} WHERE events.account = ? AND events.kind IN ({doubts}) "  # noqa: S608 -- own names
-            "AND NOT EXISTS (SELECT 1 FROM events later WHERE later.account = events.account "
-            "AND later.act = events.act AND later.id > events.id "
-            f"AND later.kind IN ({doubts}, {settled}) "
-            "AND CASE WHEN events.act = 'place' THEN later.intent = events.intent "
-            "ELSE later.order_id = events.order_id END) ORDER BY events.id"
+            "AND CASE events.act WHEN 'place' THEN NOT EXISTS ("
+            f"SELECT 1 FROM events later WHERE later.intent = events.intent AND {later}) "
+            "ELSE NOT EXISTS (SELECT 1 FROM events later WHERE later.account = events.account "
+            f"AND later.order_id = events.order_id AND {later}) END ORDER BY events.id"
         )
-        return tuple(_entry(row) for row in self._rows(query, (account,)))
+        return tuple(map(self._entry, self._rows(query, (account,))))
 
     def execution_ids(self, account: str) -> dict[str, str | None]:
         """Every execution in the journal, with its commission where that is known."""
@@ -163,11 +172,38 @@ class Reading:
         ((number,),) = self._rows("SELECT count(*) FROM events", ())
         return int(number)
 
+    def _intent(self, row: tuple[Any, ...]) -> Intent:
+        number = row[0]
+        if number not in self._intents:
+            self._intents[number] = _intent(row)
+        return self._intents[number]
+
+    def _entry(self, row: tuple[Any, ...]) -> Entry:
+        number = row[0]
+        if number not in self._entries:
+            self._entries[number] = _entry(row)
+        return self._entries[number]
+
     def _rows(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, tuple(values)).fetchall()
         except sqlite3.Error as error:
             raise failure(self.path, error) from None
+
+
+def _intent(row: tuple[Any, ...]) -> Intent:
+    number, account, day, job, run, leg, coid, command, bracket = row
+    return Intent(
+        id=number,
+        account=account,
+        day=date.fromisoformat(day),
+        job=job,
+        run=run,
+        leg=leg,
+        coid=coid,
+        command=command,
+        bracket=bracket_from(json.loads(bracket)),
+    )
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ibcli.broker import order_entry
 from ibcli.broker.fields import Field
@@ -31,13 +31,19 @@ if TYPE_CHECKING:
     from ibcli.broker.snapshots import Snapshots
     from ibcli.domain.contracts import Listing
     from ibcli.domain.order_preview import GuardCheck
+    from ibcli.domain.orders import Side
     from ibcli.domain.quotes import Quote
-    from ibcli.domain.terms import TradingHours, WhatIf
+    from ibcli.domain.terms import TickRules, TradingHours, WhatIf
     from ibcli.trading.orders.finding import Found
     from ibcli.trading.orders.request import OrderRequest
 
 _NOTHING = Decimal(0)
+# Data refreshes about every half second (documented): to ask again sooner brings nothing.
+_JUST_NOW = 0.5
 _FIELDS = (Field.BID, Field.BID_SIZE, Field.ASK, Field.ASK_SIZE, Field.LAST, Field.DELTA)
+
+
+_Rules: TypeAlias = "dict[tuple[int, Side], TickRules]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +103,9 @@ def draft(setting: Setting, found: Found) -> Draft:
     ``BrokerClient.read`` raises.
     """
     facts = setting.facts(found)
-    snapshots = _quotes(setting, facts)
+    snapshots, rules = _quotes_and_rules(setting, found, facts)
     facts = replace(facts, quotes=snapshots.quotes, now=setting.book.client.settings.market_now())
-    priced = _priced(setting, found, facts)
+    priced = _priced(setting, found, facts, rules)
     return _judged(setting, found, replace(facts, priced=priced), snapshots)
 
 
@@ -119,16 +125,55 @@ def again(setting: Setting, found: Found, confirmed: Draft) -> Draft:
 
 
 def _quotes(setting: Setting, facts: Facts) -> Snapshots:
-    return markets(setting.book, facts.tradables, fields=_FIELDS)
+    wings = {leg.tradable.conid for shape in facts.shapes for leg in shape.legs}
+    wings -= {leg.tradable.conid for shape in facts.shapes for leg in shape.judged}
+    return markets(
+        setting.book, facts.tradables, fields=_FIELDS, slow=(Field.DELTA,), without_slow=wings
+    )
 
 
-def _priced(setting: Setting, found: Found, facts: Facts) -> tuple[Priced, ...]:
+def _quotes_and_rules(setting: Setting, found: Found, facts: Facts) -> tuple[Snapshots, _Rules]:
+    """Neither waits for the other. Quotes of this half second are not asked for again."""
+    wanted = list(dict.fromkeys((t.conid, side) for t, side in wanted_rules(found.shapes)))
+    just_now = _of_just_now(setting, found)
+    told = [] if just_now is None else [just_now]
+    rules: _Rules = {}
+
+    def quotes() -> None:
+        told.append(_quotes(setting, facts))
+
+    def rule(conid: int, side: Side) -> None:
+        rules[conid, side] = setting.book.rules(conid, side)
+
+    calls: list[Callable[[], None]] = [] if told else [quotes]
+    calls += [partial(rule, *each) for each in wanted]
+    setting.book.client.parallel(calls)
+    return told[0], rules
+
+
+def _of_just_now(setting: Setting, found: Found) -> Snapshots | None:
+    """The quotes by which strikes were chosen, if they are whole and were asked for just now."""
+    asked = found.asked
+    if asked is None or setting.book.client.deadline.clock() - asked.since > _JUST_NOW:
+        return None
+    for shape in found.shapes:
+        for leg in shape.legs:
+            quote = asked.snapshots.quotes.get(leg.tradable.conid)
+            if quote is None or not _is_whole(quote, is_wing=shape.is_wing(leg)):
+                return None
+    return asked.snapshots
+
+
+def _is_whole(quote: Quote, *, is_wing: bool) -> bool:
+    """Whether nothing more of it would be waited for."""
+    needed = (quote.bid, quote.bid_size, quote.ask, quote.ask_size)
+    return None not in needed and (is_wing or quote.delta is not None)
+
+
+def _priced(setting: Setting, found: Found, facts: Facts, rules: _Rules) -> tuple[Priced, ...]:
     """Each order with its prices. Raises GuardError for a market that gives none."""
     if quote_troubles(facts):
         raise _unquoted(facts)
-    wanted = list(dict.fromkeys((t.conid, side) for t, side in wanted_rules(found.shapes)))
-    told = setting.book.client.parallel([partial(setting.book.rules, *each) for each in wanted])
-    rules = dict(zip(wanted, told, strict=True))
     priced = []
     for shape in found.shapes:
         market = market_of(shape, facts.quotes)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ibcli.domain.contracts import Listing, OptionContract
     from ibcli.domain.quotes import Feed, Quote
     from ibcli.trading.orders.request import LegWish, OrderRequest
+    from ibcli.trading.orders.strikes import Asked
     from ibcli.trading.selection import Slice
 
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 class Found:
     """The orders without their prices.
 
-    ``counted_from`` is the underlying's quote when strikes were counted from its price.
+    ``counted_from`` is the underlying's quote when strikes were counted from its price. ``asked``
+    are the quotes by which strikes were chosen, if they were.
     """
 
     shapes: tuple[Shape, ...]
@@ -42,6 +44,7 @@ class Found:
     underlying_quote: Quote | None = None
     counted_from: Quote | None = None
     notes: tuple[str, ...] = ()
+    asked: Asked | None = None
 
 
 def underlying_of(book: ContractBook, request: OrderRequest) -> Listing:
@@ -85,7 +88,7 @@ def find(
     expiry = _only(selection.find(EACH_WAY), listing)
     ladder = Ladder(selection, expiry, EACH_WAY, feeds)
     if isinstance(request.strikes, ByDelta):
-        ladder.ask_for(request.sides)
+        ladder.reach(request.sides, request.strikes.delta)
     chosen = []
     for right in request.sides:
         contract = choose(ladder, request.strikes, right)
@@ -95,7 +98,13 @@ def find(
     _check_order(chosen)
     quote = selection.underlying_quote
     is_counted = isinstance(request.strikes, ByPlace | ByOffset)
-    return Found(_shapes(chosen, request), expiry, quote, quote if is_counted else None)
+    return Found(
+        _shapes(chosen, request),
+        expiry,
+        quote,
+        counted_from=quote if is_counted else None,
+        asked=ladder.latest,
+    )
 
 
 def _choice(book: ContractBook, request: OrderRequest, day: date) -> Choice:

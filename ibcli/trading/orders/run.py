@@ -107,7 +107,7 @@ def carry_out(
     """
     with _at_work(client, request, conduct, progress, writing=True) as work:
         with work.desk.alone():
-            work.look()  # others may have sent since, and the day may be another
+            work.look()  # the day may be another by now
             standing = work.desk.standing(conduct.job, work.setting.day)
             if standing is not None and standing.is_given_up:
                 undone = work.desk.undo_rest(standing)
@@ -175,10 +175,8 @@ class _Work:
         self.look()
 
     def look(self) -> None:
-        """See which trading day it is, and what was sent for it; anew once nobody else can."""
-        day = trading_day(self.setting.hours, self.now())
-        sent = self.desk.orders_today(day)
-        self.setting = replace(self.setting, day=day, sent_today=sent)
+        """See which trading day it is."""
+        self.setting = replace(self.setting, day=trading_day(self.setting.hours, self.now()))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -250,7 +248,9 @@ class _Work:
         return again(self._setting(standing), confirmed.found, confirmed.draft)
 
     def _setting(self, standing: Standing | None) -> Setting:
-        return replace(self.setting, run=self._run(standing))
+        """With what has been sent by now; nobody else sends meanwhile where the account is ours."""
+        sent = self.desk.orders_today(self.setting.day)
+        return replace(self.setting, run=self._run(standing), sent_today=sent)
 
     def _reason(self, exc: IbcliError) -> IbcliError:
         """Why there is nothing to draft: a closed market, say, has no quotes."""

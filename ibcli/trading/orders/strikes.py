@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ibcli.broker.contract_book import ContractBook
+    from ibcli.broker.snapshots import Snapshots
     from ibcli.domain.chains import Expiry
     from ibcli.domain.contracts import OptionContract
     from ibcli.domain.quotes import Feed, Quote
@@ -32,6 +34,16 @@ _FIELDS = (
     Field.LAST,
     Field.DELTA,
 )  # while there is a market its delta is waited for
+_ALSO = (Field.BID_SIZE, Field.ASK_SIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Quotes, and the instant of the deadline's clock from which they were asked for: none of them
+    can be older."""
+
+    snapshots: Snapshots
+    since: float
 
 
 class Ladder:
@@ -44,7 +56,9 @@ class Ladder:
         self._feeds = feeds
         self.expiry = expiry
         self._each_way = each_way
-        self._quotes: dict[int, Quote | None] = {}
+        self._quotes: dict[int, Quote] = {}
+        self._waited: set[int] = set()  # of whom nothing more is awaited
+        self.latest: Asked | None = None
         self._slice = self._find()
 
     @property
@@ -87,32 +101,70 @@ class Ladder:
         )
 
     def quotes(self, right: Right) -> dict[Decimal, Quote | None]:
-        """Quotes by strike, of one side; None where the broker has not answered."""
-        self.ask_for((right,))
-        contracts = {s: c for s in self.strikes(right) if (c := self.contract(s, right))}
-        return {strike: self._quotes.get(each.conid) for strike, each in contracts.items()}
+        """Quotes by strike, of one side, as far as there are any by now."""
+        return self._by_strike(right, self._quotes)
 
-    def ask_for(self, sides: Iterable[Right]) -> None:
-        """Ask for the quotes of these sides that are not here yet, all at once: greeks are slow."""
-        contracts = [
-            c for right in sides for s in self.strikes(right) if (c := self.contract(s, right))
+    def _by_strike(self, right: Right, quotes: Mapping[int, Quote]) -> dict[Decimal, Quote | None]:
+        contracts = {s: c for s in self.strikes(right) if (c := self.contract(s, right))}
+        return {strike: quotes.get(each.conid) for strike, each in contracts.items()}
+
+    def reach(self, sides: Sequence[Right], delta: Decimal) -> None:
+        """See to it that the strikes of these sides, all of them asked for at once, lie around a
+        delta, if there are such."""
+        while True:
+            self._ask_for(sides, delta)
+            if all(_brackets(self.quotes(side), delta) for side in sides):
+                return
+            if not self.wider():
+                self._ask_for(sides, None)
+                return
+
+    def _ask_for(self, sides: Iterable[Right], delta: Decimal | None) -> None:
+        """Ask for the deltas that have not come; with one that is wished for only until those are
+        there that decide: of strikes far from it they may never come."""
+        sides = tuple(sides)
+
+        def is_decided(told: Mapping[int, Quote]) -> bool:
+            known = {**self._quotes, **told}
+            return delta is not None and all(
+                _is_decided(self._by_strike(side, known), delta, side) for side in sides
+            )
+
+        if is_decided({}):
+            return
+        wanted = [
+            contract
+            for side in sides
+            for strike, quote in self.quotes(side).items()
+            if (quote is None or quote.delta is None)
+            and (contract := self.contract(strike, side)) is not None
+            and contract.conid not in self._waited
         ]
-        self._ask([c for c in contracts if c.conid not in self._quotes], ())
+        self._ask(wanted, enough=is_decided)
+        if not is_decided({}):
+            self._waited |= {one.conid for one in wanted}
 
     def insist(self, strikes: Iterable[Decimal], right: Right) -> None:
         """Wait for the deltas of these strikes until the deadline."""
         self._ask([c for s in strikes if (c := self.contract(s, right))], (Field.DELTA,))
 
-    def _ask(self, contracts: Sequence[OptionContract], required: tuple[Field, ...]) -> None:
+    def _ask(
+        self,
+        contracts: Sequence[OptionContract],
+        required: tuple[Field, ...] = (),
+        enough: Callable[[Mapping[int, Quote]], bool] | None = None,
+    ) -> None:
         if not contracts:
             return
         listing = self.selection.listing
         self.book.ensure_searched(listing.conid, listing.symbol)
         wanted = [
-            Wanted(one.conid, _FIELDS, required, names=(one.symbol, one.trading_class))
+            Wanted(one.conid, _FIELDS, required, _ALSO, names=(one.symbol, one.trading_class))
             for one in contracts
         ]
-        found = collect(self.book.client, wanted)
+        client = self.book.client
+        asked_at = client.deadline.clock()
+        found = collect(client, wanted, enough=enough)
         feeds = {quote.feed for quote in found.quotes.values() if quote.feed is not None}
         if other := sorted(feeds - self._feeds):
             raise GuardError(
@@ -121,7 +173,8 @@ class Ladder:
                 hint="Orders need live quotes: subscribe to them in IBKR's Client Portal.",
                 code="guard-feed",
             )
-        self._quotes |= {one.conid: found.quotes.get(one.conid) for one in contracts}
+        self._quotes |= found.quotes
+        self.latest = Asked(found, asked_at)
 
 
 def choose(ladder: Ladder, wish: StrikeWish, right: Right) -> OptionContract:
@@ -240,15 +293,14 @@ def _by_delta(ladder: Ladder, wish: ByDelta, right: Right) -> Decimal:
     One that has no market, halted or without a bid, cannot be chosen; a nearer one that was left
     out so is worth a word.
     """
-    while not _brackets(ladder, wish.delta, right) and ladder.wider():
-        pass
-    if lacking := _lacking(ladder, wish.delta, right):
+    ladder.reach((right,), wish.delta)
+    if lacking := _lacking(ladder.quotes(right), wish.delta):
         ladder.insist(lacking, right)
     quotes = ladder.quotes(right)
     best = _nearest(_deltas(quotes, tradable=True), wish.delta)
     if best is None:
         raise _no_deltas(ladder, right)
-    if lacking := _lacking(ladder, wish.delta, right):
+    if lacking := _lacking(quotes, wish.delta):
         raise _no_delta_beside(lacking, best, right)
     known = _deltas(quotes)
     if known[best] > wish.delta * _MOST:
@@ -271,10 +323,34 @@ def _by_delta(ladder: Ladder, wish: ByDelta, right: Right) -> Decimal:
     return best
 
 
-def _brackets(ladder: Ladder, delta: Decimal, right: Right) -> bool:
+def _brackets(quotes: Mapping[Decimal, Quote | None], delta: Decimal) -> bool:
     """Whether strikes reach beyond the delta on both sides."""
-    known = _deltas(ladder.quotes(right)).values()
+    known = _deltas(quotes).values()
     return bool(known) and min(known) <= delta <= max(known)
+
+
+def _is_decided(quotes: Mapping[Decimal, Quote | None], wished: Decimal, right: Right) -> bool:
+    """Whether what is still to come cannot change which strike is taken, or that none of these is.
+
+    The farther out of the money, the smaller the delta: a strike beyond one whose delta is known
+    is no nearer to the one wished for, and where the last strike's falls short of it all do.
+    """
+    known = _deltas(quotes)
+    if not known:
+        return False
+    rising = sorted(quotes)
+    inmost, outmost = (rising[-1], rising[0]) if right is Right.PUT else (rising[0], rising[-1])
+    if known.get(outmost, wished) > wished or known.get(inmost, wished) < wished:
+        return True
+    best = _nearest(known, wished)
+    if best is None or not _brackets(quotes, wished) or quote_trouble(quotes[best]):
+        return False
+    return known.keys() >= set(_with_neighbours(rising, best)) and not _lacking(quotes, wished)
+
+
+def _with_neighbours(strikes: Sequence[Decimal], strike: Decimal) -> Sequence[Decimal]:
+    place = strikes.index(strike)
+    return strikes[max(0, place - 1) : place + 2]
 
 
 def _deltas(
@@ -293,18 +369,16 @@ def _nearest(deltas: Mapping[Decimal, Decimal], wished: Decimal) -> Decimal | No
     return min(deltas, key=lambda each: (abs(deltas[each] - wished), deltas[each]), default=None)
 
 
-def _lacking(ladder: Ladder, wished: Decimal, right: Right) -> list[Decimal]:
+def _lacking(quotes: Mapping[Decimal, Quote | None], wished: Decimal) -> list[Decimal]:
     """Strikes beside the best one that may be better: they have a market, and no delta yet.
 
     Else a row that comes late would decide what is traded.
     """
-    quotes = ladder.quotes(right)
     open_ = [s for s, quote in quotes.items() if quote is None or not quote_trouble(quote)]
     best = _nearest(_deltas(quotes, tradable=True), wished)
     if best is None:
         return open_
-    place = open_.index(best)
-    beside = ((strike, quotes[strike]) for strike in open_[max(0, place - 1) : place + 2])
+    beside = ((strike, quotes[strike]) for strike in _with_neighbours(open_, best))
     return [strike for strike, quote in beside if quote is None or quote.delta is None]
 
 

@@ -79,17 +79,23 @@ def _words(execution: Execution) -> str:
     return f"{execution.side.value} {execution.size} {named}{price}"
 
 
-def learn(work: Workplace, orders: Sequence[LiveOrder], executions: Sequence[Execution]) -> int:
+def learn(
+    work: Workplace,
+    orders: Sequence[LiveOrder],
+    executions: Sequence[Execution],
+    among: Iterable[int] | None = None,
+) -> int:
     """Write what is new of our own orders: statuses, fills, and the end of what they traded.
 
-    Returns the number of entries.
+    ``among``: the intents whose orders these are, where that is known. Returns the number of
+    entries.
 
     An order that is in doubt is left to be settled by who holds the account's lock.
     """
-    ids = {order.order_id for order in orders} | {each.order_id for each in executions}
-    own_orders = work.own_orders()
-    owned = {one.order_id: one for one in own_orders if one.order_id in ids}
-    traded = {leg.tradable.conid for one in own_orders for leg in one.ticket.legs}
+    ids = {order.order_id for order in orders}
+    ids |= {each.order_id for each in executions if each.order_id is not None}
+    owned = work.owned(ids, among)
+    traded = _traded(work) if any(e.side is ExecutionSide.EXPIRED for e in executions) else set()
     legs = _states(work, {one.intent for one in owned.values()})
     notes: list[Note] = []
     for order in orders:
@@ -97,14 +103,19 @@ def learn(work: Workplace, orders: Sequence[LiveOrder], executions: Sequence[Exe
         if own is not None:
             notes += status_notes(work.account, own, legs[own.intent][own.place], order)
     for execution in executions:
-        own = owned.get(execution.order_id)
-        if own is not None and execution.order_id is not None:
+        own = owned.get(execution.order_id) if execution.order_id is not None else None
+        if own is not None:
             notes += execution_notes(
                 work.account, own.day, execution, intent=own.intent, place=own.place
             )
         elif execution.side is ExecutionSide.EXPIRED and execution.conid in traded:
             notes += execution_notes(work.account, work.today, execution, cause=ENDED, act=Act.KEEP)
     return work.journal.write_new(notes) if notes else 0
+
+
+def _traded(work: Workplace) -> set[int]:
+    """The conids of all that ibcli ever ordered in this account."""
+    return {leg.tradable.conid for one in work.own_orders() for leg in one.ticket.legs}
 
 
 def _states(work: Workplace, numbers: set[int]) -> dict[int, tuple[TicketState, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ibcli.broker.blotter import executions, order_status
@@ -14,12 +15,17 @@ from ibcli.trading.placing.plan import Until, Wait
 from ibcli.trading.placing.wholeness import lacking
 
 if TYPE_CHECKING:
-    from ibcli.domain.blotter import LiveOrder
-    from ibcli.domain.standing import Standing, StandingLeg
+    from collections.abc import Callable, Iterable
+
+    from ibcli.domain.standing import Standing, StandingLeg, TicketState
     from ibcli.trading.journal.reading import Reading
     from ibcli.trading.placing.workplace import Workplace
 
-_PAUSE = 1.0  # seconds between two looks
+# Seconds between two looks: the broker takes an order in within fractions of a second, its fill
+# may take for ever.
+_FIRST_PAUSE = 0.2
+_PAUSE = 1.0
+_GROWTH = 1.5
 _ON_THE_WAY = frozenset({OrderStatus.PENDING_SUBMIT, OrderStatus.UNKNOWN})
 _BEFORE_THE_END = 0.5  # seconds of the deadline that are left for what comes after
 _TRADES = 7.0  # seconds that a look at the trades may take: one is allowed every five
@@ -36,11 +42,7 @@ def watch(work: Workplace, standing: Standing, wait: Wait) -> Standing:
         end = min(end, clock() + wait.seconds / work.settings.haste)
     before = standing
     try:
-        while True:
-            standing = _looked_at(work, standing)
-            if all(_is_done(leg, wait.until) for leg in standing.legs) or clock() >= end:
-                break
-            work.pause(_PAUSE)
+        standing = _followed(work, standing, wait.until, end)
         if any(leg.entry.filled for leg in standing.legs) and end - clock() > _TRADES:
             learn(work, (), executions(work.client, work.account, days=1).rows)
     except IbcliError as error:
@@ -49,19 +51,53 @@ def watch(work: Workplace, standing: Standing, wait: Wait) -> Standing:
     return with_stops_checked(work.journal, now)
 
 
-def _looked_at(work: Workplace, standing: Standing) -> Standing:
-    """Ask for the status of every order that may still change."""
-    seen: list[LiveOrder] = []
-    for leg in standing.legs:
-        if not leg.state.is_placed:
-            continue
-        for order in leg.orders:
-            if order.order_id is None or (order.status is not None and order.status.is_final):
-                continue
-            told = order_status(work.client, order.order_id)
-            if told is not None:
-                seen.append(told)
-    learn(work, seen, ())
+def _followed(work: Workplace, standing: Standing, until: Until, end: float) -> Standing:
+    """Look until every leg's entry is as far as is wished, or it is too late.
+
+    What protects an entry is looked at once that is known, in the same look where it was before.
+    """
+    clock = work.client.deadline.clock
+    pause = _FIRST_PAUSE
+    if any(_is_new(leg) for leg in standing.legs):
+        work.pause(pause)
+    while True:
+        asked = _open_orders(standing, lambda leg, order: not order.place or _is_done(leg, until))
+        standing = _looked_at(work, standing, asked)
+        if all(_is_done(leg, until) for leg in standing.legs) or clock() >= end:
+            break
+        work.pause(pause)
+        pause = min(pause * _GROWTH, _PAUSE)
+    left = _open_orders(
+        standing, lambda _, order: bool(order.place) and order.order_id not in asked
+    )
+    return _looked_at(work, standing, left) if left else standing
+
+
+def _is_new(leg: StandingLeg) -> bool:
+    """Whether the broker was still taking it in, as far as is known."""
+    return leg.state.is_placed and leg.entry.status in _ON_THE_WAY
+
+
+def _open_orders(
+    standing: Standing, wanted: Callable[[StandingLeg, TicketState], bool]
+) -> list[int]:
+    """The numbers of those orders that may still change."""
+    return [
+        order.order_id
+        for leg in standing.legs
+        if leg.state.is_placed
+        for order in leg.orders
+        if order.order_id is not None
+        and not (order.status is not None and order.status.is_final)
+        and wanted(leg, order)
+    ]
+
+
+def _looked_at(work: Workplace, standing: Standing, order_ids: Iterable[int]) -> Standing:
+    """Ask for the status of these orders, all at once."""
+    told = work.client.parallel([partial(order_status, work.client, each) for each in order_ids])
+    seen = [order for order in told if order is not None]
+    learn(work, seen, (), among=[leg.intent for leg in standing.legs])
     return _again(work, standing)
 
 

@@ -11,6 +11,7 @@ from ibcli.trading.journal.folding import legs_of, own_orders_of
 from ibcli.trading.journal.journal import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from ibcli.broker.client import BrokerClient
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # IBKR gives up on a request itself after about 10 s (recorded: 503): later it books nothing more.
 _HANDLED_BY = 12.0
+_FEW = 50  # orders: more are not looked for one by one in a journal of years
 
 
 @dataclass
@@ -57,16 +59,27 @@ class Workplace:
         entries = self.journal.entries(account=self.account, intents=[intent.id])
         return legs_of([intent], entries)[0]
 
-    def own_orders(self) -> tuple[OwnOrder, ...]:
-        """Every order that ibcli placed in this account."""
-        intents = self.journal.intents(self.account)
+    def own_orders(self, intents: Iterable[int] | None = None) -> tuple[OwnOrder, ...]:
+        """Every order that ibcli placed in this account, or those of some intents."""
+        numbers = None if intents is None else tuple(intents)
+        claimed = self.journal.intents(self.account, numbers=numbers)
         telling = (Kind.ACKNOWLEDGED, Kind.REPRICED)  # of numbers, and of what was sent
-        entries = self.journal.entries(account=self.account, kinds=telling)
-        return own_orders_of(intents, entries)
+        entries = self.journal.entries(account=self.account, intents=numbers, kinds=telling)
+        return own_orders_of(claimed, entries)
+
+    def owned(
+        self, order_ids: Iterable[int], among: Iterable[int] | None = None
+    ) -> dict[int, OwnOrder]:
+        """Those of ours that have these numbers; ``among`` names intents that have them all."""
+        wanted = set(order_ids)
+        if among is None and len(wanted) <= _FEW:
+            among = self.journal.naming(self.account, wanted)
+        own = self.own_orders(among)
+        return {one.order_id: one for one in own if one.order_id in wanted}
 
     def own(self, order_id: int) -> OwnOrder | None:
         """The order of ours that has this number."""
-        return next((one for one in self.own_orders() if one.order_id == order_id), None)
+        return self.owned([order_id]).get(order_id)
 
     def note(self, intent: Intent, kind: Kind, cause: str = "", **detail: Any) -> None:
         """Write down what happened to a leg that is being placed."""
