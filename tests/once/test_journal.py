@@ -383,7 +383,7 @@ def test_a_full_disk_takes_nothing_back(settings: Settings) -> None:
 
 
 READ_ONLY = """
-import os, sys
+import os, sys, tempfile  # the last: what is imported late may be out of reach of a stranger
 from datetime import UTC, datetime
 from pathlib import Path
 from ibcli.config import load_settings
