@@ -8,7 +8,7 @@ FIND_PYTHON = for python in python3 python3.14 python3.13 python3.12 python3.11;
 	python=; done
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test proof check format docs clean
+.PHONY: help demo test proof bench check format docs clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,6 +21,9 @@ test: $(VENV)/.dev ## Run the tests
 
 proof: $(VENV)/.dev ## Run the long tests: every instant at which an order could happen twice
 	$(BIN)/pytest -q -n 2 -m proof
+
+bench: $(VENV)/.dev ## Measure ibcli beside ibind programs, about ten minutes: docs/benchmarks.md
+	$(BIN)/python -m benchmarks $(ARGS)
 
 check: $(VENV)/.dev ## Lint, check types, layers, scripts, and that the docs are fresh
 	$(BIN)/ruff check --output-format concise .

@@ -18,21 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONIDS_AT_ONCE = 100  # in one snapshot
+TERMS_AT_ONCE = 200
 SIDES = 2  # info without a right brings the call and the put
+PRICES_AFTER = 0.1  # seconds from a stream's opening, as the simulator has it
+GREEKS_AFTER = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
     """Requests needed, how many of them follow from each other, and seconds.
 
-    ``cautious``: the seconds of a client that cannot see when its requests arrive, and so counts
-    each until a second after its answer, lest any second at the server holds too many.
+    ``attainable``: the seconds of a client that cannot see when its requests arrive, and so counts
+    each until a second after its answer, lest any second at the server holds too many; and that
+    waits for what a stream takes to have data.
     """
 
     requests: int
     depth: int
     seconds: float
-    cautious: float
+    attainable: float
 
 
 class Plan:
@@ -40,10 +44,14 @@ class Plan:
 
     def __init__(self) -> None:
         self._needs: list[tuple[int, ...]] = []
+        self._delays: list[float] = []
 
-    def ask(self, *after: int) -> int:
-        """One more, after the answers to these."""
+    def ask(self, *after: int, delay: float = 0.0) -> int:
+        """One more, after the answers to these. ``delay``: seconds until a stream that was asked
+        for with them has its data.
+        """
         self._needs.append(after)
+        self._delays.append(delay)
         return len(self._needs) - 1
 
     def bound(self, rate: int, round_trip: float) -> Bound:
@@ -51,8 +59,8 @@ class Plan:
         return Bound(
             len(self._needs),
             self._depth(),
-            _finish(self._needs, rate, round_trip, window=1.0),
-            _finish(self._needs, rate, round_trip, window=1.0 + round_trip),
+            _finish(self._needs, [0.0] * len(self._needs), rate, round_trip, window=1.0),
+            _finish(self._needs, self._delays, rate, round_trip, window=1.0 + round_trip),
         )
 
     def _depth(self) -> int:
@@ -63,7 +71,12 @@ class Plan:
 
 
 def _finish(
-    needs: Sequence[tuple[int, ...]], rate: int, round_trip: float, *, window: float
+    needs: Sequence[tuple[int, ...]],
+    delays: Sequence[float],
+    rate: int,
+    round_trip: float,
+    *,
+    window: float,
 ) -> float:
     """When the last answer comes, in seconds from the start: ``rate`` requests in any window."""
     followers: list[list[int]] = [[] for _ in needs]
@@ -78,11 +91,13 @@ def _finish(
         at, number = heapq.heappop(ready)
         sent = max(at, latest[0] + window) if len(latest) == rate else at
         latest.append(sent)
-        end = sent + round_trip
+        answered = sent + round_trip
+        end = max(end, answered)
         for follower in followers[number]:
             missing[follower] -= 1
             if missing[follower] == 0:
-                heapq.heappush(ready, (end, follower))
+                due = answered + max(0.0, delays[follower] - round_trip)
+                heapq.heappush(ready, (due, follower))
     return end
 
 
@@ -91,52 +106,49 @@ def login(plan: Plan) -> int:
     return plan.ask(plan.ask())
 
 
-def chain(
-    strikes: Sequence[int], *, cold: bool, streaming: bool = False, contracts: int | None = None
-) -> Plan:
-    """A chain of so many strikes in each contract month.
+def chain(strikes: Sequence[int], *, cold: bool, contracts: int | None = None) -> Plan:
+    """A chain of so many strikes in each contract month; ``contracts`` counts its options where
+    they are not two a strike.
 
-    Cold: a login, accounts, search, each month's strikes, the underlying's price (a stream is
-    opened by one request and read by another), one info a strike. Warm: the price. Then the
-    snapshots of 100, two of each, or one where the streams are open (``streaming``). ``contracts``
-    counts the options where it is not two a strike.
+    Cold: a login, accounts, search, each month's strikes, the underlying's price (one request opens
+    the stream, another reads it), one info a strike, and two snapshots for each hundred options.
+    Warm: all of these are known, the streams are open, and the price comes with the options'.
     """
+    total = sum(strikes) * SIDES if contracts is None else contracts
     plan = Plan()
-    if cold:
-        session = login(plan)
-        accounts, search = plan.ask(session), plan.ask(session)
-        listed = [plan.ask(search) for _ in strikes]
-        price = plan.ask(plan.ask(accounts, search))
-        known = [
-            plan.ask(price, month)
-            for month, count in zip(listed, strikes, strict=True)
-            for _ in range(count)
-        ]
-    else:
-        price = plan.ask() if streaming else plan.ask(plan.ask())
-        known = [price] * sum(strikes)
-    total = len(known) * SIDES if contracts is None else contracts
+    if not cold:
+        for _ in range(0, total + 1, CONIDS_AT_ONCE):
+            plan.ask()
+        return plan
+    session = login(plan)
+    accounts, search = plan.ask(session), plan.ask(session)
+    listed = [plan.ask(search) for _ in strikes]
+    price = plan.ask(plan.ask(accounts, search), delay=PRICES_AFTER)
+    known = [
+        plan.ask(price, month)
+        for month, count in zip(listed, strikes, strict=True)
+        for _ in range(count)
+    ]
     sources = [known[number * len(known) // total] for number in range(total)]
     for start in range(0, total, CONIDS_AT_ONCE):
         opened = plan.ask(*sources[start : start + CONIDS_AT_ONCE])
-        if not streaming:
-            plan.ask(opened)
+        plan.ask(opened, delay=GREEKS_AFTER)
     return plan
 
 
 def quotes(conids: int, *, cold: bool, streaming: bool = False) -> Plan:
-    """Snapshots of so many contracts; cold: with a login, accounts, a search of the underlying,
-    and the contracts' terms in batches of 200 (``/trsrv/secdef``).
+    """Snapshots of so many options; cold: with a login, accounts, a search of the underlying, and
+    the contracts' terms in batches of 200 (``/trsrv/secdef``).
     """
     plan = Plan()
     first: tuple[int, ...] = ()
     if cold:
         session = login(plan)
         first = (plan.ask(session), plan.ask(session))
-        for _ in range(0, conids, 200):
+        for _ in range(0, conids, TERMS_AT_ONCE):
             plan.ask(session)
     for _ in range(0, conids, CONIDS_AT_ONCE):
         opened = plan.ask(*first)
         if not streaming:
-            plan.ask(opened)
+            plan.ask(opened, delay=GREEKS_AFTER)
     return plan

@@ -80,22 +80,24 @@ class _Scene:
         return self._bench.alternate(takes, self._work.times)
 
     def _pair(self, rate: int) -> tuple[Callable[[], Sample], Callable[[], Sample]]:
-        broker, n = self._bench.ours(rate), self._work.strikes
+        n = self._work.strikes
 
         def cold() -> Sample:
+            broker = self._bench.ours(rate)
             broker.forget()
             sample, ran = measured(self._job(rate), broker)
             self._note(ran)
             return replace(sample, bound=bounds.chain([n], cold=True).bound(rate, LATENCY))
 
         def warm() -> Sample:
+            broker = self._bench.ours(rate)
             broker.forget()
             job = self._job(rate)
             prepare(job)
             quiet()
             sample, ran = measured(job, broker)
             self._note(ran)
-            bound = bounds.chain([n], cold=False, streaming=True).bound(rate, LATENCY)
+            bound = bounds.chain([n], cold=False).bound(rate, LATENCY)
             return replace(sample, bound=bound)
 
         return cold, warm
@@ -116,6 +118,7 @@ class _Scene:
     def _peer(self) -> Sample:
         """The same expiry, from the lowest to the highest strike that ibcli has shown."""
         if self._printed is None:
+            self._bench.ours(RAISED_RATE).forget()
             self._note(prepare(self._job(RAISED_RATE)))
         broker, work = self._bench.lenient, self._work
         broker.forget()

@@ -40,9 +40,8 @@ def take(bench: Bench) -> Results:
 
 
 def _ours(bench: Bench, rate: int) -> Callable[[], Sample]:
-    broker = bench.ours(rate)
-
     def once() -> Sample:
+        broker = bench.ours(rate)
         broker.forget()
         jobs = _commands(bench.home(), broker)
         return measured_together(jobs[:_QUICK] if bench.quick else jobs, broker)[0]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.outputs import document
-from benchmarks.process import BenchmarkError, Job, ibcli, peer
+from benchmarks.process import BenchmarkError, Job, ibcli, peer, python
 from benchmarks.work import IBKR_RATE, RAISED_RATE, Row, Section, measured, prepare, quiet
 
 if TYPE_CHECKING:
@@ -13,9 +16,10 @@ if TYPE_CHECKING:
 
     from benchmarks.work import Bench, Results, Sample
 
+PARTS = Path(__file__).with_name("parts.py")
 _TIMES = 5
 _ORDERS_SECONDS = 5.2  # the list of orders may be asked for every 5 s
-_LEGS = 2
+LEGS = 2
 _ORDERS = 6
 _WORDS = ("order", "ARM", "--side", "both", "--strike", "130,150", "--expiry", "2025-08-22")
 _PROTECTED = ("--take-profit", "50%", "--json")
@@ -24,6 +28,7 @@ ROWS = (
     Row("order.peer", "ibind: login, accounts, the POSTs and replies", is_peer=True),
     Row("order.warm", "`ibcli order --yes`", IBKR_RATE, "order.peer"),
     Row("order.warm.raised", "`ibcli order --yes`", RAISED_RATE, "order.peer"),
+    Row("order.parts", "`ibcli order --yes`, instrumented", IBKR_RATE, "order.peer"),
     Row("order.again", "the same command again", IBKR_RATE, "order.peer"),
 )
 
@@ -35,6 +40,7 @@ def take(bench: Bench) -> Results:
         {
             "order.warm": scene.placing(IBKR_RATE),
             "order.warm.raised": scene.placing(RAISED_RATE),
+            "order.parts": scene.instrumented(),
             "order.again": scene.again(),
             "order.peer": scene.peer,
         },
@@ -67,6 +73,18 @@ class _Scene:
             sample, ran = measured(job, self._bench.ours(rate))
             _check(document(ran))
             return sample
+
+        return once
+
+    def instrumented(self) -> Callable[[], Sample]:
+        """The same, in a process that times its own parts."""
+
+        def once() -> Sample:
+            env, file = self._previewed(IBKR_RATE), self._bench.folder / "parts.json"
+            words = (str(PARTS), str(file), *_WORDS, *_PROTECTED, "--yes")
+            sample, ran = measured(Job(python(*words), env), self._bench.ours(IBKR_RATE))
+            _check(document(ran))
+            return replace(sample, parts=json.loads(file.read_text(encoding="utf-8")))
 
         return once
 
@@ -109,7 +127,7 @@ def _prices(tickets: list[dict[str, Any]]) -> list[str]:
 
 def _check(data: dict[str, Any]) -> None:
     orders = [order for leg in data["legs"] for order in leg["orders"]]
-    if len(data["legs"]) != _LEGS or len(orders) != _ORDERS:
+    if len(data["legs"]) != LEGS or len(orders) != _ORDERS:
         raise BenchmarkError(f"{len(orders)} of {_ORDERS} orders are placed")
 
 

@@ -50,11 +50,12 @@ def _peer(bench: Bench) -> Sample:
 
 def _open(bench: Bench, rate: int) -> Callable[[], Sample]:
     """The same contract over and over."""
-    broker, home = bench.ours(rate), bench.home()
-    job = Job(ibcli("quote", str(_CONID), "--json"), home.ours(broker))
+    home = bench.home()
     bound = bounds.quotes(1, cold=False, streaming=True).bound(rate, LATENCY)
 
     def once() -> Sample:
+        broker = bench.ours(rate)
+        job = Job(ibcli("quote", str(_CONID), "--json"), home.ours(broker))
         prepare(job)
         quiet()
         sample, ran = measured(job, broker)
@@ -66,10 +67,10 @@ def _open(bench: Bench, rate: int) -> Callable[[], Sample]:
 
 def _opened(bench: Bench) -> Callable[[], Sample]:
     """Its terms are known from ``strikes``, which opens no stream of an option."""
-    broker = bench.ours(IBKR_RATE)
     bound = bounds.quotes(1, cold=False).bound(IBKR_RATE, LATENCY)
 
     def once() -> Sample:
+        broker = bench.ours(IBKR_RATE)
         broker.forget()
         env = bench.home().ours(broker)
         prepare(Job(ibcli("strikes", "ARM", "--expiry", _EXPIRY), env))

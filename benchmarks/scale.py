@@ -55,9 +55,8 @@ def take(bench: Bench) -> Results:
 def _cold(
     bench: Bench, rate: int, words: tuple[str, ...], plan: Callable[[dict[str, Any]], Plan]
 ) -> Callable[[], Sample]:
-    broker = bench.ours(rate)
-
     def once() -> Sample:
+        broker = bench.ours(rate)
         broker.forget()
         sample, ran = measured(Job(ibcli(*words), bench.home().ours(broker)), broker)
         return replace(sample, bound=plan(document(ran)).bound(rate, LATENCY))
@@ -67,7 +66,7 @@ def _cold(
 
 def _conids(bench: Bench) -> list[int]:
     """The first so many options of a large chain."""
-    if bench.quick:
+    if bench.quick or not any(bench.wants(f"scale.quote{end}") for end in ("", ".raised")):
         return []
     broker = bench.ours(RAISED_RATE)
     broker.forget()

@@ -33,7 +33,7 @@ _QUIET = 1.2  # seconds after which earlier requests hold nothing up
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One run. Seconds and bytes; ``bound`` is what its own work needs at least, ``failures``
-    counts its processes that ended badly.
+    counts its processes that ended badly; ``parts`` has the processor seconds of some of its work.
     """
 
     wall: float
@@ -43,6 +43,7 @@ class Sample:
     asked: Asked | None = None
     bound: Bound | None = None
     failures: int = 0
+    parts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,12 @@ class Section:
 
 @dataclass
 class Bench:
-    """The brokers and folders of one run; a context manager. ``quick`` takes every sample once."""
+    """The brokers and folders of one run; a context manager. ``quick`` takes every sample once, of
+    the smallest work; ``only`` these sections or rows, where it names any.
+    """
 
     quick: bool = False
+    only: tuple[str, ...] = ()
     _stack: ExitStack = field(default_factory=ExitStack)
     _brokers: dict[tuple[int, bool], Broker] = field(default_factory=dict)
     folder: Path = Path()
@@ -110,12 +114,16 @@ class Bench:
         """A home in which nothing is remembered."""
         return Home.new(self.folder)
 
+    def wants(self, key: str) -> bool:
+        """Whether a row is to be taken."""
+        return not self.only or key in self.only or key.partition(".")[0] in self.only
+
     def alternate(self, takes: Mapping[str, Callable[[], Sample]], times: int) -> Results:
         """Each of them so often, in turns, so that what else the machine does meets all alike.
         Who begins changes.
         """
-        results: Results = {key: [] for key in takes}
-        keys = list(takes)
+        keys = [key for key in takes if self.wants(key)]
+        results: Results = {key: [] for key in keys}
         for number in range(1 if self.quick else times):
             for key in keys[number % len(keys) :] + keys[: number % len(keys)]:
                 sample = takes[key]()
