@@ -13,42 +13,44 @@ if TYPE_CHECKING:
     from ibcli.config import Settings
 
 
-def check_authorities(settings: Settings) -> None:
-    """Raise ConfigurationError when IBCLI_CA_BUNDLE is set to what holds no certificates."""
-    if settings.ca_bundle is not None:
-        import ssl
+def bundled_context(settings: Settings) -> ssl.SSLContext | None:
+    """What trusts the authorities of IBCLI_CA_BUNDLE; None when it is not set.
 
-        _load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), settings.ca_bundle)
-
-
-def trusted_context(settings: Settings) -> ssl.SSLContext | None:
-    """What all connections of a process share: to read the usual authorities takes the processor
-    longer than several requests. None for plain http. Raises ConfigurationError as above."""
-    if not settings.api_url.startswith("https:"):
+    Raises ConfigurationError when it holds none.
+    """
+    bundle = settings.ca_bundle
+    if bundle is None:
         return None
-    from urllib3.util.ssl_ import create_urllib3_context
-
-    context = create_urllib3_context()  # verifies certificates and the host's name
-    if settings.ca_bundle is not None:
-        _load(context, settings.ca_bundle)
-    else:
-        import certifi
-
-        context.load_verify_locations(certifi.where())
-    return context
-
-
-def _load(context: ssl.SSLContext, bundle: Path) -> None:
     hint = "Give the PEM file of the certificate authority to trust, or unset it."
     if not bundle.is_file():
         raise ConfigurationError(
             f"The file of IBCLI_CA_BUNDLE does not exist: {bundle}.", hint=hint, code="file-missing"
         )
     try:
-        context.load_verify_locations(bundle)
+        return _context(bundle)
     except OSError:  # ssl.SSLError is one
         raise ConfigurationError(
             f"The file of IBCLI_CA_BUNDLE holds no readable certificates: {bundle}.",
             hint=hint,
             code="ca-bundle-invalid",
         ) from None
+
+
+def usual_context() -> ssl.SSLContext:
+    """What trusts the authorities that browsers do.
+
+    One is shared by all connections of a process: to read a hundred authorities takes the processor
+    longer than several requests.
+    """
+    import certifi
+
+    return _context(certifi.where())
+
+
+def _context(bundle: Path | str) -> ssl.SSLContext:
+    import ssl
+
+    context = ssl.create_default_context(cafile=bundle)  # verifies certificate and host
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.hostname_checks_common_name = False
+    return context

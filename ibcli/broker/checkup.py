@@ -219,9 +219,9 @@ class _Checkup:
         return f"a prime of {bits} bits, generator {shown}, {where}"
 
     def _authorities(self) -> str:
-        from ibcli.broker.authorities import check_authorities
+        from ibcli.broker.authorities import bundled_context
 
-        check_authorities(self._settings)
+        bundled_context(self._settings)
         return str(self._settings.ca_bundle)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ibcli.broker.abreast import abreast
 from ibcli.broker.accounts import Accounts, accounts_of
-from ibcli.broker.authorities import check_authorities
+from ibcli.broker.authorities import bundled_context
 from ibcli.broker.memory import Memory
 from ibcli.broker.scrub import mask_accounts
 from ibcli.broker.session import Keeper, TokenRefusedError
@@ -68,7 +68,7 @@ class BrokerClient:
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] | None = None,
     ) -> None:
-        check_authorities(settings)
+        self._trust = bundled_context(settings)
         self.settings = settings
         self.deadline = deadline
         self.warnings: list[str] = []  # things to tell the user beside the result
@@ -98,7 +98,11 @@ class BrokerClient:
                 from ibcli.broker.exchange import Exchange
 
                 self._made = Exchange(
-                    self.settings, self.deadline, clock=self._clock, jitter=self._jitter
+                    self.settings,
+                    self.deadline,
+                    clock=self._clock,
+                    jitter=self._jitter,
+                    trust=self._trust,
                 )
             return self._made
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
-from ibcli.broker.authorities import trusted_context
+from ibcli.broker.authorities import usual_context
 from ibcli.broker.bounded import within
 from ibcli.broker.pace import Pace
 from ibcli.broker.scrub import scrub_path
@@ -18,6 +18,7 @@ from ibcli.broker.transport import Connections
 from ibcli.broker.wire import Answer, Kind, WireError, decode, encoded
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
     from ibcli.broker.deadline import Deadline
@@ -34,7 +35,8 @@ _READ_SECONDS = 15.0  # IBKR answers 503 itself after about 10 s
 class Exchange:
     """Sends one request at a time for each thread; knows nothing of logins and sessions.
 
-    ``clock`` gives seconds since 1970, ``jitter`` numbers from 0 to 1.
+    ``clock`` gives seconds since 1970, ``jitter`` numbers from 0 to 1 (random ones if None);
+    ``trust`` says whom TLS trusts, if not whom it usually does.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Exchange:
         *,
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self.log = logging.getLogger("ibcli.broker")
         self.settings = settings
@@ -54,7 +57,9 @@ class Exchange:
         self.pace = Pace(
             settings.base_state_dir, settings.pace_key, settings.max_rps, clock, settings.haste
         )
-        self.trust = trusted_context(settings)
+        self.trust = None
+        if settings.api_url.startswith("https:"):
+            self.trust = trust or usual_context()
         self._connections = Connections(settings, self.trust)
 
     def close(self) -> None:

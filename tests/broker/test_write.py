@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ibcli.broker import order_entry
-from ibcli.broker.authorities import trusted_context
+from ibcli.broker.authorities import usual_context
 from ibcli.broker.client import BrokerClient
 from ibcli.broker.deadline import Deadline
 from ibcli.broker.decode import Asked, Placed, Refused
@@ -398,7 +398,7 @@ def test_what_a_proxy_was_told_is_not_yet_the_order(answer: bytes) -> None:
         proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
         environ = {"IB_API_URL": "https://broker.test/v1/api", "IBCLI_PROXY": proxy}
         settings = load_settings(environ=environ)
-        connections = launch_connections(settings, trusted_context(settings), launch)
+        connections = launch_connections(settings, usual_context(), launch)
         with pytest.raises(WireError):
             connections.send("POST", "/", {}, b"{}", (5, 5), Deadline.after(5))
     assert heard[0].startswith(b"CONNECT broker.test:443 ")
