@@ -49,13 +49,13 @@ def _peer(bench: Bench) -> Sample:
 
 
 def _open(bench: Bench, rate: int) -> Callable[[], Sample]:
-    """The same contract over and over."""
-    home = bench.home()
+    """The same contract a second time."""
     bound = bounds.quotes(1, cold=False, streaming=True).bound(rate, LATENCY)
 
     def once() -> Sample:
         broker = bench.ours(rate)
-        job = Job(ibcli("quote", str(_CONID), "--json"), home.ours(broker))
+        broker.forget()
+        job = Job(ibcli("quote", str(_CONID), "--json"), bench.home().ours(broker))
         prepare(job)
         quiet()
         sample, ran = measured(job, broker)
