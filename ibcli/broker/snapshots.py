@@ -149,6 +149,7 @@ class Collection:
         self._client.ensure_accounts()
         streams = [self._streams[one.conid] for one in wanted]
         waiting = [one for one in streams if not one.is_complete()]
+        waiting.sort(key=lambda one: one.opened_at is not None)  # what is not yet open first
         crowded = self._client.memory.lines_are_few and len(waiting) > LINES
         while waiting and self._stopped is None:
             if crowded:
@@ -175,12 +176,12 @@ class Collection:
     ) -> list[Stream]:
         """Ask for these contracts until they are complete or nothing comes; those for which the
         other streams must be closed."""
-        pause = FIRST_PAUSE / self._haste.times
+        first = pause = FIRST_PAUSE / self._haste.times
         longest = max(LONGEST_PAUSE / self._haste.times, min(LONGEST_PAUSE, SHORTEST_PAUSE))
         news_at = self._clock()
         while self._look_on(pending):
             if self._news:
-                news_at = self._clock()
+                news_at, pause = self._clock(), first
             pending = [one for one in pending if not one.is_complete()]
             if not pending or (enough is not None and enough(self._quotes())):
                 return []
@@ -229,6 +230,9 @@ class Collection:
             self._looked = True
             for one in streams:
                 self._news = one.told(found.get(one.wanted.conid), now) or self._news
+
+    def _has_told_all(self, one: Stream) -> bool:
+        return one.is_complete() or not self._is_worth_waiting(one)
 
     def _is_worth_waiting(self, one: Stream) -> bool:
         others = any(each.has_model for each in self._streams.values())
@@ -279,7 +283,7 @@ class Collection:
         """Note what was waited for in vain: the next command takes an open stream's word for it."""
         if self._stopped is not None:
             return
-        done = [one for one in streams if one.answered and not self._is_worth_waiting(one)]
+        done = [one for one in streams if one.answered and self._has_told_all(one)]
         self._client.memory.mark_in_vain(
             {
                 one.wanted.conid: (frozenset(map(str, one.wanted.fields)), one.lacking)

@@ -8,11 +8,11 @@ from ibcli.broker.contract_book import ContractBook, Progress
 from ibcli.domain.chains import Expiries
 from ibcli.domain.newyork import new_york_day
 from ibcli.errors import NotFoundError
-from ibcli.trading.board import open_boards, untold
+from ibcli.trading.board import look_up, untold
 from ibcli.trading.choice import Choice
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.search import find_optionable, option_months
-from ibcli.trading.underlying import no_price, underlying_quote
+from ibcli.trading.underlying import beside_accounts, no_price, priced_boards
 
 if TYPE_CHECKING:
     from ibcli.broker.client import BrokerClient
@@ -31,19 +31,16 @@ def expiries(
     Raises NotFoundError for an unknown symbol or month, and what ``BrokerClient.read`` raises.
     """
     with ContractBook(client, progress) as book:
-        listing = find_optionable(book, [symbol])
+        listing = beside_accounts(book, lambda: find_optionable(book, [symbol]))
         today = new_york_day(client.settings.market_now())
         listed, warnings = option_months(listing)
         book.warnings += warnings
         months = Choice(month=month).months(listing, listed, today)
-        quote = underlying_quote(client, listing)
+        quote, boards = priced_boards(book, listing, months)
         price = quote.price if quote else None
         if price is None:
             book.warnings.append(no_price(listing))
-        boards = open_boards(book, listing, months)
-        for board in boards:
-            board.centre(price)
-            board.look_up_expiries()
+        look_up({board: board.probes() for board in boards})
         rows = [expiry for board in boards for expiry in board.expiries(today)]
         if not rows:
             if error := untold(boards):

@@ -13,6 +13,7 @@ from ibcli.errors import IbcliError, IncompleteError, NotFoundError
 from ibcli.trading.incomplete import quotes_missing
 from ibcli.trading.naming import Names, unknown_conid
 from ibcli.trading.outcome import Outcome
+from ibcli.trading.underlying import beside_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,8 +116,11 @@ def _names(one: Instrument) -> tuple[str, ...]:
 def _collect(names: Names, wanted: Sequence[Wanted]) -> Snapshots:
     """The quotes, after a search for each option's underlying: its data waits for that."""
     book = names.book
-    book.client.parallel(
-        [partial(book.ensure_searched, *underlying) for underlying in names.underlyings.items()]
+    beside_accounts(
+        book,
+        lambda: book.client.parallel(
+            [partial(book.ensure_searched, *underlying) for underlying in names.underlyings.items()]
+        ),
     )
 
     def revive() -> None:

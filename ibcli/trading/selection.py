@@ -11,7 +11,7 @@ from ibcli.domain.contracts import ContractKey, Listing, OptionContract, Right
 from ibcli.domain.newyork import new_york_day
 from ibcli.trading.board import WIDE, look_up, nearest, open_boards, untold
 from ibcli.trading.search import option_months
-from ibcli.trading.underlying import underlying_quote
+from ibcli.trading.underlying import priced_boards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -86,22 +86,10 @@ class Selection:
         self.months = choice.months(listing, listed, self.today)
         self._boards: dict[Month, Board] = {}
         self._reach: dict[Board, tuple[int, int]] = {}  # strikes below and above the money
-        self._meet(priced=priced and price is None)
-
-    def _meet(self, *, priced: bool) -> None:
-        """The underlying's price and the first strikes, asked for at the same time."""
-
-        def ask_price() -> None:
-            self.underlying_quote = underlying_quote(self.book.client, self.listing)
-
-        def ask_strikes() -> None:
-            self._open(self._groups()[0])
-
-        self.book.client.parallel([ask_price, ask_strikes] if priced else [ask_strikes])
-        if self.underlying_quote is not None:
-            self.price = self.underlying_quote.price
-        for board in self._boards.values():
-            board.centre(self.price)
+        if priced and price is None:  # at the same time as the first strikes
+            self.underlying_quote, boards = priced_boards(book, listing, self._groups()[0])
+            self.price = self.underlying_quote.price if self.underlying_quote else None
+            self._boards = {board.month: board for board in boards}
 
     def _groups(self) -> list[list[Month]]:
         """The months that are looked at together, and after which groups one need not go on."""

@@ -9,11 +9,11 @@ from ibcli.domain.chains import Strikes
 from ibcli.domain.contracts import Right
 from ibcli.domain.months import ExpiryWord
 from ibcli.domain.newyork import new_york_day
-from ibcli.trading.board import Board, at_the_money, open_boards, untold
+from ibcli.trading.board import Board, at_the_money, untold
 from ibcli.trading.choice import Choice
 from ibcli.trading.outcome import Outcome
 from ibcli.trading.search import find_optionable, option_months
-from ibcli.trading.underlying import underlying_quote
+from ibcli.trading.underlying import beside_accounts, priced_boards
 
 if TYPE_CHECKING:
     from datetime import date
@@ -43,15 +43,13 @@ def strikes(
     if expiry is ExpiryWord.ALL:
         expiry = None
     with ContractBook(client, progress) as book:
-        listing = find_optionable(book, [symbol])
+        listing = beside_accounts(book, lambda: find_optionable(book, [symbol]))
         today = new_york_day(client.settings.market_now())
         listed, warnings = option_months(listing)
         book.warnings += warnings
         months = choice.months(listing, listed, today)
-        quote = underlying_quote(client, listing)
+        quote, boards = priced_boards(book, listing, months[:1])
         price = quote.price if quote else None
-        boards = open_boards(book, listing, months[:1])
-        boards[0].centre(price)
         day = None
         if expiry is None and trading_class is None:
             told = book.strikes(listing, boards[0].month)

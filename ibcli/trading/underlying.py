@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ibcli.broker.fields import Field
 from ibcli.broker.snapshots import Wanted, collect
+from ibcli.trading.board import open_boards
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ibcli.broker.client import BrokerClient
     from ibcli.broker.contract_book import ContractBook
     from ibcli.domain.contracts import Listing
+    from ibcli.domain.months import Month
     from ibcli.domain.quotes import Quote
+    from ibcli.trading.board import Board
 
 T = TypeVar("T")
 
@@ -53,6 +56,25 @@ def beside_accounts(book: ContractBook, call: Callable[[], T]) -> T:
     found: list[T] = []
     client.parallel([client.ensure_accounts, lambda: found.append(call())])
     return found[0]
+
+
+def priced_boards(
+    book: ContractBook, listing: Listing, months: Sequence[Month]
+) -> tuple[Quote | None, list[Board]]:
+    """The underlying's quote, and the strikes of its months around it, asked for at once."""
+    found: list[Quote | None] = [None]
+    boards: list[Board] = []
+
+    def ask_price() -> None:
+        found[0] = underlying_quote(book.client, listing)
+
+    def ask_strikes() -> None:
+        boards.extend(open_boards(book, listing, months))
+
+    book.client.parallel([ask_price, ask_strikes])
+    for board in boards:
+        board.centre(found[0].price if found[0] is not None else None)
+    return found[0], boards
 
 
 def no_price(listing: Listing) -> str:

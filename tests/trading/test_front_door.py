@@ -10,22 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ibcli.cli import run
-from tests.scenes.ended import Ended
+from tests.scenes.prompt import Prompt
 
 if TYPE_CHECKING:
     from tests.trading.conftest import Desk
-
-
-class Prompt:
-    """Runs command lines in this process."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-
-    def __call__(self, *argv: str) -> Ended:
-        code = run(argv)
-        out, err = self._capsys.readouterr()
-        return Ended(code, out, err)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from ibcli.broker import snapshots
 from ibcli.broker.fields import NAMED, Field
-from ibcli.broker.snapshots import Wanted, collect, missing
+from ibcli.broker.snapshots import Collection, Wanted, collect, missing
 from ibcli.domain.quotes import Quote
 from ibcli.errors import IbcliError
 
@@ -91,3 +91,45 @@ def test_what_is_missing_is_put_into_words() -> None:
     wanted = Wanted(ARM, PRICES, required=(Field.BID, Field.OPEN_INTEREST))
     assert missing(wanted, None) == ("any answer",)
     assert missing(wanted, Quote(ARM)) == ("bid", "open interest")
+
+
+def test_what_has_been_waited_for_in_vain_is_not_waited_for_again(own_desk: Desk) -> None:
+    row = {"conid": ARM, "6509": "RpB", "55": "ARM", "31": "640", "84": "1"}
+    own_desk.sim.faults.add(SNAPSHOT, body=[row], count=None)
+    for expected in (True, False):
+        before = len(asked(own_desk))
+        with own_desk.client() as client:
+            found = collect(client, [Wanted(ARM, PRICES)])
+        assert found.quotes[ARM].ask is None
+        assert (len(asked(own_desk)) - before > 1) is expected
+    with own_desk.client() as client:
+        assert client.memory.asked_in_vain == {ARM: {str(Field.ASK)}}
+        collect(client, [Wanted(ARM, (Field.LAST,))])
+        assert client.memory.asked_in_vain == {ARM: {str(Field.ASK)}}
+    own_desk.sim.faults.clear()
+    with own_desk.client() as client:
+        collect(client, [Wanted(ARM, PRICES)])
+        assert client.memory.asked_in_vain == {}
+
+
+def test_who_has_enough_does_not_wait(own_desk: Desk) -> None:
+    row = {"conid": ARM, "6509": "RpB", "55": "ARM", "31": "640"}
+    own_desk.sim.faults.add(SNAPSHOT, body=[row], count=None)
+    with own_desk.client() as client:
+        found = collect(client, [Wanted(ARM, PRICES)], enough=lambda quotes: ARM in quotes)
+        assert client.memory.asked_in_vain == {}
+    assert set(found.quotes) == {ARM}
+    assert len(asked(own_desk)) == 1
+
+
+def test_hundreds_are_opened_before_they_are_wanted_and_never_twice(own_desk: Desk) -> None:
+    rows = [{"conid": n, "31": "1", "84": "1", "86": "1"} for n in range(1, 251)]
+    own_desk.sim.faults.add(SNAPSHOT, body=rows, count=None)
+    with own_desk.client() as client:
+        collection = Collection(client)
+        for n in range(1, 251):
+            collection.open([Wanted(n, PRICES)])
+        assert [query.count(",") + 1 for query in asked(own_desk)] == [100, 100]
+        found = collection.collect([Wanted(n, PRICES) for n in range(1, 251)])
+    assert len(found.quotes) == 250
+    assert [query.count(",") + 1 for query in asked(own_desk)] == [100, 100, 50]
