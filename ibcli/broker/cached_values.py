@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from ibcli.broker.decode import Definition, MonthStrikes
 from ibcli.domain.contracts import Listing, OptionContract, Right, Section
-from ibcli.domain.terms import Session, TickRules, TradingHours
 from ibcli.domain.watchlist import Instrument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from ibcli.domain.terms import TickRules, TradingHours
 
 
 def option_definition(contract: OptionContract) -> Definition:
@@ -104,6 +105,8 @@ def rules_row(rules: TickRules) -> dict[str, object]:
 
 def rules_from(kept: object) -> TickRules:
     """Price steps from their JSON."""
+    from ibcli.domain.terms import TickRules
+
     if not isinstance(kept, dict) or not kept["steps"]:
         raise TypeError
     size = kept["size_increment"]
@@ -124,6 +127,8 @@ def hours_row(hours: TradingHours) -> dict[str, list[list[str]]]:
 
 def hours_from(kept: object) -> TradingHours:
     """Sessions by day from their JSON."""
+    from ibcli.domain.terms import Session, TradingHours
+
     if not isinstance(kept, dict) or not kept:
         raise TypeError
     return TradingHours(

@@ -26,7 +26,7 @@ from ibcli.broker.decode import (
     decode_venue_hours,
     raw_rows,
 )
-from ibcli.domain.orders import Side
+from ibcli.domain.order_terms import Side
 from ibcli.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ recorded answers confirm 84 <= 31 <= 86 and that 85 and 88 are the sizes.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from enum import StrEnum
 
 from ibcli.errors import UsageError
@@ -114,6 +113,8 @@ def parse_fields(text: str) -> tuple[Field, ...]:
         name = word.strip().lower().replace("-", "_").replace(" ", "_")
         meant = known.get(name) or codes.get(name)
         if meant is None:
+            from difflib import get_close_matches
+
             close = get_close_matches(name, known, n=3)
             raise UsageError(
                 f"{word.strip()!r} is not a field.",

@@ -11,8 +11,6 @@ from ibcli.domain.settlement import last_trading_day
 from ibcli.domain.symbols import Conid, OptionTerms, Ticker, What
 from ibcli.domain.watchlist import Instrument
 from ibcli.errors import NotFoundError, UsageError
-from ibcli.trading.board import Board, untold
-from ibcli.trading.choice import Choice
 from ibcli.trading.search import find_optionable, find_quoted, option_months, unknown_month
 
 if TYPE_CHECKING:
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from ibcli.broker.contract_book import ContractBook
     from ibcli.domain.chains import Expiry
     from ibcli.domain.contracts import Listing, OptionContract
+    from ibcli.trading.board import Board
 
 
 class Names:
@@ -87,6 +86,9 @@ class Names:
                 hint=f"Classes: {classes}.",
                 code="unknown-class",
             )
+        from ibcli.trading.board import Board, untold
+        from ibcli.trading.choice import Choice
+
         board = Board(self.book, listing, month)
         board.centre(terms.strike)
         board.look_up_expiries()
