@@ -24,8 +24,8 @@ def confirmed(preview: OrderPreview, warnings: Iterable[str]) -> bool:
     """Show what would be sent, and ask. Ctrl-C is click's Abort."""
     from rich.console import Console
 
-    from ibcli.render.order_preview import picture, speaks_unicode
     from ibcli.render.page import on_stderr
+    from ibcli.render.preview_picture import picture, speaks_unicode
     from ibcli.render.streams import say
 
     width = Console(stderr=True).width

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ibcli.domain.orders import Role
+
 if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
     from ibcli.domain.chains import Expiry
     from ibcli.domain.contracts import Listing
-    from ibcli.domain.orders import Bracket, Side, Tradable
+    from ibcli.domain.orders import Bracket, Side, Ticket, Tradable
     from ibcli.domain.payoff import Payoff
     from ibcli.domain.quotes import Quote
     from ibcli.domain.terms import WhatIf
@@ -69,6 +71,21 @@ class PreviewOrder:
     limit: Decimal | None = None  # positive, as people write it; None without a limit
     what_if: WhatIf | None = None
     placed: str | None = None  # where it stands, when an earlier run has sent it already
+
+    @property
+    def stop(self) -> Decimal | None:
+        """Its stop's trigger; None without a stop."""
+        stop = self._child(Role.STOP)
+        return abs(stop.trigger) if stop is not None and stop.trigger is not None else None
+
+    @property
+    def take_profit(self) -> Decimal | None:
+        """Its take-profit's limit; None without one."""
+        child = self._child(Role.TAKE_PROFIT)
+        return abs(child.limit) if child is not None and child.limit is not None else None
+
+    def _child(self, role: Role) -> Ticket | None:
+        return next((child for child in self.bracket.children if child.role is role), None)
 
 
 @dataclass(frozen=True, slots=True)

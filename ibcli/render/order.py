@@ -166,7 +166,6 @@ def _name(leg: StandingLeg, order: TicketState) -> str:
 
 def _sums(result: OrderResult) -> list[tuple[str, str]]:
     """What the orders sent just now may bring and cost."""
-    preview = result.preview
-    if preview is None:
-        return []
-    return order_preview.sums(preview)
+    from ibcli.render.preview_picture import sums
+
+    return sums(result.preview) if result.preview is not None else []
