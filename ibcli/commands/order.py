@@ -16,19 +16,15 @@ from ibcli.commands.context import Context, pass_app
 from ibcli.commands.options import output_options
 from ibcli.commands.progress import lookup_progress
 from ibcli.commands.words import EXPIRY, SYMBOL, TRADING_CLASS
-from ibcli.domain.contracts import Right
-from ibcli.errors import GuardError, UsageError
+from ibcli.errors import GuardError
 from ibcli.render.result import Result
 
 if TYPE_CHECKING:
     from ibcli.broker.decode import Asked
-    from ibcli.config.trading import OrderDefaults
     from ibcli.domain.orders import Bracket
-    from ibcli.trading.orders.request import OrderRequest, StrikeWish
+    from ibcli.trading.orders.request import OrderRequest
     from ibcli.trading.orders.run import Conduct, Ordered, Proposal
     from ibcli.trading.placing.desk import Ask, Wait
-
-_SIDES = {"call": (Right.CALL,), "put": (Right.PUT,), "both": (Right.PUT, Right.CALL)}
 
 
 def _setting(name: str) -> str:
@@ -37,9 +33,7 @@ def _setting(name: str) -> str:
 
 @click.command(short_help="Place option orders, each once, inside your limits.")
 @click.argument("symbol", type=SYMBOL, metavar="[SYMBOL]", required=False)
-@click.option(
-    "--side", type=click.Choice(list(_SIDES), case_sensitive=False), help="What to trade."
-)
+@click.option("--side", type=click.Choice(words.SIDES, case_sensitive=False), help="What to trade.")
 @click.option("--action", type=words.ACTION, help="Sell or buy it." + _setting("ACTION, else sell"))
 @click.option(
     "--expiry",
@@ -154,96 +148,14 @@ def order(app: Context, /, symbol: str | None, **said: Any) -> Result:
       ibcli order SPY --leg "sell 1 SPY 18AUG25 640 P" --leg "buy 1 SPY 18AUG25 635 P"
       ibcli order SPY --side both --job lunch --wait filled --json
     """
-    request = _request(symbol, said, app.settings.order)
+    from ibcli.commands.order_request import request_of
+
+    request = request_of(symbol, said, app.settings.order)
     request.check()
     conduct = _conduct(app, request, said)
     if said["dry_run"] or (conduct.attended and not said["yes"]):
         return _asking(app, request, conduct)
     return _carried_out(app, request, conduct, None)
-
-
-def _request(symbol: str | None, said: dict[str, Any], habits: OrderDefaults) -> OrderRequest:
-    """What is asked for: flags first, settings where they are silent."""
-    from ibcli.trading.orders.request import OrderRequest
-
-    legs = said["legs"]
-    sides = _SIDES[said["side"].lower()] if said["side"] else ()
-    if symbol is None:
-        if not legs:
-            raise UsageError(
-                "Say on which underlying.", hint="Example: ibcli order SPY --side both"
-            )
-        symbol = legs[0].terms.underlying_symbols[0]
-
-    def told(name: str, habit: Any) -> Any:
-        return habit if said[name] is None else said[name]
-
-    width = said["width"] if legs else told("width", habits.width)
-    combo = told("combo", habits.combo)
-    several = len(legs) > 1 or len(sides) > 1 or width is not None
-    return OrderRequest(
-        symbol=symbol,
-        sides=sides,
-        action=told("action", habits.action),
-        expiry=told("expiry", habits.expiry),
-        strikes=_strike_wish(said, habits),
-        legs=tuple(legs),
-        quantity=told("qty", habits.quantity),
-        limit=told("limit", habits.limit),
-        type=told("kind", habits.type),
-        stop_price=said["stop_price"],
-        trail=said["trail"],
-        tif=told("tif", habits.tif),
-        outside_rth=told("outside_rth", habits.outside_rth),
-        stop_multiple=_stop_multiple(said, habits),
-        take_profit=None
-        if said["take_profit"] == "none"
-        else told("take_profit", habits.take_profit),
-        width=width,
-        combo=combo if several or said["combo"] is not None else None,
-        if_leg_fails=told("if_leg_fails", habits.if_leg_fails),
-        trading_class=said["trading_class"],
-    )
-
-
-def _strike_wish(said: dict[str, Any], habits: OrderDefaults) -> StrikeWish:
-    """The one way to choose strikes that was named, else the settings'."""
-    from ibcli.trading.orders.request import ByDelta, ByOffset, ByPlace, ByStrike
-
-    ways = ("delta", "strike", "offset", "otm")
-    named = [way for way in ways if said[way] is not None]
-    if len(named) > 1:
-        raise UsageError(
-            f"{' and '.join(f'--{way}' for way in named)} exclude each other.",
-            hint="Choose strikes in one way: --delta 0.10",
-        )
-    if named and said["legs"]:
-        raise UsageError(f"--{named[0]} goes with --side: a --leg names its own strike.")
-    source = {way: said[way] for way in ways} if named else vars_of(habits)
-    if source["strike"] is not None:
-        return ByStrike(source["strike"])
-    if source["offset"] is not None:
-        return ByOffset(source["offset"])
-    return ByPlace(source["otm"]) if source["otm"] is not None else ByDelta(source["delta"])
-
-
-def vars_of(habits: OrderDefaults) -> dict[str, Any]:
-    """The settings' way to choose strikes."""
-    return {
-        "strike": None,
-        "offset": habits.offset,
-        "otm": habits.otm,
-        "delta": habits.delta,
-    }
-
-
-def _stop_multiple(said: dict[str, Any], habits: OrderDefaults) -> Any:
-    """None only when it was said: --no-stop."""
-    if said["no_stop"] and said["stop_multiple"] is not None:
-        raise UsageError("--no-stop and --stop-multiple exclude each other.", hint="Leave one out.")
-    if said["no_stop"]:
-        return None
-    return habits.stop_multiple if said["stop_multiple"] is None else said["stop_multiple"]
 
 
 def _conduct(app: Context, request: OrderRequest, said: dict[str, Any]) -> Conduct:

@@ -100,6 +100,7 @@ def _limit(text: str) -> Limit:
     return parse_limit(text)
 
 
+SIDES = ("call", "put", "both")
 ACTION = Word("buy|sell", _read("--action", _setting("action"), "--action sell"), ("buy", "sell"))
 DELTA = Word("delta", _read("--delta", _setting("delta"), "--delta 0.10"))
 PLACE = Word("n", _read("--otm", _setting("whole"), "--otm 5"))
