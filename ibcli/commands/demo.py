@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from ibcli.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from contextlib import ExitStack
 
     from ibcli.config import Settings
@@ -34,7 +36,8 @@ def demo_settings(stack: ExitStack) -> Settings:
             hint='Install it: pip install "ibcli-headless[sim]"',
             code="demo-not-installed",
         )
-    from ibcli.sim.embedded import SimServer
+    with _without_certificates():
+        from ibcli.sim.embedded import SimServer
     from ibcli.sim.options import SimOptions
 
     folder = demo_folder()
@@ -53,6 +56,23 @@ def demo_settings(stack: ExitStack) -> Settings:
     heeded = (*FOLDERS, *(setting.name for setting in TRADING))
     own = {name: os.environ[name] for name in heeded if os.environ.get(name)}
     return load_settings(environ=own, profile=PROFILE, demo=sim.env())
+
+
+@contextmanager
+def _without_certificates() -> Iterator[None]:
+    """aiohttp's client, which comes with its server and has nothing to do here, reads all of the
+    machine's certificates when it is imported, twice: a tenth of what a demo takes.
+    """
+    name, nothing = "SSL_CERT_FILE", os.devnull
+    before = os.environ.get(name)
+    os.environ[name] = nothing
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def demo_folder() -> Path:

@@ -6,11 +6,11 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ibcli.sim import keys
-from ibcli.sim.books.books import Books
 from ibcli.sim.environment import environment
 from ibcli.sim.faults import Faults
 from ibcli.sim.market.clock import MarketClock
@@ -28,6 +28,7 @@ from ibcli.sim.switches import Switches
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ibcli.sim.books.books import Books
     from ibcli.sim.options import SimOptions
 
 LAST_PORT = "last_port"
@@ -69,11 +70,17 @@ class Simulator:
         self.log = RequestLog(options.log)
         self.market = Market(options.seed)
         self.clock = self._market_clock()
-        self.books = Books(self.store, self.market, self.clock, options, real)
         self.public_url = (options.public_url or "").rstrip("/")
         self.port: int | None = None
         if options.gateway:  # whoever started the gateway has logged in to it in a browser
             self.sessions.begin(keys.USERNAME, compete=True)
+
+    @cached_property
+    def books(self) -> Books:
+        """The accounts' books, whose many parts are imported when somebody looks into them."""
+        from ibcli.sim.books.books import Books
+
+        return Books(self.store, self.market, self.clock, self.options, self.real)
 
     def _keys_folder(self) -> Path:
         if self.options.keys is not None:

@@ -8,8 +8,6 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
-import platformdirs
-
 BASE_PATH = "/v1/api"
 """The path under which IBKR serves its Web API (https://api.ibkr.com/v1/api)."""
 
@@ -94,6 +92,8 @@ def default_state_folder() -> Path:
     """``$IBCLI_STATE_DIR/sim``, else ``sim`` in the user's state folder (XDG_STATE_HOME is
     respected).
     """
+    import platformdirs
+
     chosen = os.environ.get("IBCLI_STATE_DIR")
     base = Path(chosen).expanduser() if chosen else Path(platformdirs.user_state_dir("ibcli"))
     return base / "sim"

@@ -5,37 +5,29 @@ from __future__ import annotations
 from aiohttp import web
 
 from ibcli.sim.routes import (
-    analyst,
-    blotter,
     contracts,
     control,
     definitions,
     history,
+    late,
     login,
     marketdata,
-    orders,
-    portfolio,
     schedules,
     secdef,
     session,
-    socket,
 )
 
 _MODULES = (
-    analyst,
-    blotter,
     contracts,
     control,
     definitions,
     history,
+    late,
     login,
     marketdata,
-    orders,
-    portfolio,
     schedules,
     secdef,
     session,
-    socket,
 )
 
 

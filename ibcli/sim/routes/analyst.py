@@ -5,17 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
-
 from ibcli.sim.books import valuation
 from ibcli.sim.errors import bad_request
 from ibcli.sim.market import sessions
-from ibcli.sim.options import BASE_PATH
 from ibcli.sim.reports import balances, trades
 from ibcli.sim.wire import conid_of, json_object, reply, signed_in, sim_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from aiohttp import web
 
     from ibcli.sim.core import Who
 
@@ -69,9 +68,3 @@ async def transactions(request: web.Request) -> web.Response:
         span = (now.at - timedelta(days=days), now.at)
         found = now.records.executions()
         return reply(trades.transactions(found, now.contracts, who.account, conid, span))
-
-
-ROUTES = [
-    web.post(f"{BASE_PATH}/pa/performance", performance),
-    web.post(f"{BASE_PATH}/pa/transactions", transactions),
-]

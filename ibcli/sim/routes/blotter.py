@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
-
 from ibcli.sim.books import valuation
 from ibcli.sim.errors import WireError, bad_request
-from ibcli.sim.options import BASE_PATH
 from ibcli.sim.reports import balances, trades
 from ibcli.sim.reports.orders import OrderReport
 from ibcli.sim.routes.orders import own_account
 from ibcli.sim.wire import reply, signed_in, sim_of, truth, whole
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from ibcli.sim.books.books import Present
     from ibcli.sim.books.order import Order
     from ibcli.sim.books.records import Execution
@@ -114,13 +113,3 @@ async def summary(request: web.Request) -> web.Response:
     with sim_of(request).books.present(account) as now:
         balance = valuation.balance(now.records, now.contracts, now.at)
     return reply(balances.iserver_summary(balance))
-
-
-_ACCOUNT = f"{BASE_PATH}/iserver/account"
-ROUTES = [
-    web.get(f"{_ACCOUNT}/orders", orders, allow_head=False),
-    web.get(f"{_ACCOUNT}/order/status/{{order}}", status, allow_head=False),
-    web.get(f"{_ACCOUNT}/trades", trade_list, allow_head=False),
-    web.get(f"{_ACCOUNT}/pnl/partitioned", partitioned, allow_head=False),
-    web.get(f"{_ACCOUNT}/{{account}}/summary", summary, allow_head=False),
-]

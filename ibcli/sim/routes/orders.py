@@ -8,7 +8,6 @@ from aiohttp import web
 
 from ibcli.sim.books.desk import Desk
 from ibcli.sim.errors import bad_request
-from ibcli.sim.options import BASE_PATH
 from ibcli.sim.wire import json_object, reply, signed_in, sim_of, truth
 
 if TYPE_CHECKING:
@@ -109,16 +108,3 @@ async def modify(request: web.Request) -> web.Response:
 async def cancel(request: web.Request) -> web.Response:
     """Ask for a cancellation; -1 stands for all orders."""
     return reply(_desk(request).cancel(_number(request)))
-
-
-_ACCOUNT = f"{BASE_PATH}/iserver/account/{{account}}"
-ROUTES = [
-    web.post(f"{_ACCOUNT}/orders", place),
-    web.post(f"{_ACCOUNT}/orders/whatif", what_if),
-    web.post(f"{BASE_PATH}/iserver/reply/{{reply}}", answer),
-    web.post(f"{BASE_PATH}/iserver/notification", notification),
-    web.post(f"{BASE_PATH}/iserver/questions/suppress", suppress),
-    web.post(f"{BASE_PATH}/iserver/questions/suppress/reset", unsuppress),
-    web.post(f"{_ACCOUNT}/order/{{order}}", modify),
-    web.delete(f"{_ACCOUNT}/order/{{order}}", cancel),
-]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
-
 from ibcli.sim import bodies
 from ibcli.sim.books import valuation
 from ibcli.sim.errors import bad_request, server_error
-from ibcli.sim.options import BASE_PATH
 from ibcli.sim.reports import balances, positions
 from ibcli.sim.routes.orders import own_account
 from ibcli.sim.wire import conid_of, reply, signed_in, sim_of, whole
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from ibcli.sim.core import Who
 
 _ASKED = "portfolio"
@@ -110,18 +109,3 @@ async def ledger(request: web.Request) -> web.Response:
     with sim_of(request).books.present(account) as now:
         balance = valuation.balance(now.records, now.contracts, now.at)
         return reply(balances.ledger(balance, account, now.at))
-
-
-_ACCOUNT = f"{BASE_PATH}/portfolio/{{account}}"
-ROUTES = [
-    web.get(f"{BASE_PATH}/portfolio/accounts", accounts, allow_head=False),
-    web.get(f"{BASE_PATH}/portfolio/subaccounts", accounts, allow_head=False),
-    web.get(f"{BASE_PATH}/portfolio/positions/{{conid}}", position_everywhere, allow_head=False),
-    web.get(f"{_ACCOUNT}/meta", meta, allow_head=False),
-    web.get(f"{_ACCOUNT}/positions/{{page}}", page, allow_head=False),
-    web.post(f"{_ACCOUNT}/positions/invalidate", invalidate),
-    web.get(f"{_ACCOUNT}/position/{{conid}}", position, allow_head=False),
-    web.get(f"{_ACCOUNT}/summary", summary, allow_head=False),
-    web.get(f"{_ACCOUNT}/ledger", ledger, allow_head=False),
-    web.get(f"{BASE_PATH}/portfolio2/{{account}}/positions", new_positions, allow_head=False),
-]

@@ -17,7 +17,6 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from ibcli.sim import auth, bodies
 from ibcli.sim.errors import WireError
-from ibcli.sim.options import BASE_PATH
 from ibcli.sim.routes.bulletins import Bulletins
 from ibcli.sim.routes.marketdata import snapshot_rows
 from ibcli.sim.wire import conid_of, sim_of, visit
@@ -201,6 +200,3 @@ async def _talk(sim: Simulator, who: Who, socket: web.WebSocketResponse) -> None
         for task in tasks:
             with contextlib.suppress(asyncio.CancelledError, ConnectionError):
                 await task
-
-
-ROUTES = [web.get(f"{BASE_PATH}/ws", serve)]
