@@ -124,13 +124,13 @@ class Ladder:
         there that decide: of strikes far from it they may never come."""
         sides = tuple(sides)
 
-        def is_decided(told: Mapping[int, Quote]) -> bool:
+        def enough(told: Mapping[int, Quote]) -> bool:
             known = {**self._quotes, **told}
             return delta is not None and all(
-                _is_decided(self._by_strike(side, known), delta, side) for side in sides
+                is_decided(self._by_strike(side, known), delta, side) for side in sides
             )
 
-        if is_decided({}):
+        if enough({}):
             return
         wanted = [
             contract
@@ -140,8 +140,8 @@ class Ladder:
             and (contract := self.contract(strike, side)) is not None
             and contract.conid not in self._waited
         ]
-        self._ask(wanted, enough=is_decided)
-        if not is_decided({}):
+        self._ask(wanted, enough=enough)
+        if not enough({}):
             self._waited |= {one.conid for one in wanted}
 
     def insist(self, strikes: Iterable[Decimal], right: Right) -> None:
@@ -329,7 +329,7 @@ def _brackets(quotes: Mapping[Decimal, Quote | None], delta: Decimal) -> bool:
     return bool(known) and min(known) <= delta <= max(known)
 
 
-def _is_decided(quotes: Mapping[Decimal, Quote | None], wished: Decimal, right: Right) -> bool:
+def is_decided(quotes: Mapping[Decimal, Quote | None], wished: Decimal, right: Right) -> bool:
     """Whether what is still to come cannot change which strike is taken, or that none of these is.
 
     The farther out of the money, the smaller the delta: a strike beyond one whose delta is known

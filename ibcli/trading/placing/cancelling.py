@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from ibcli.trading.placing.workplace import Workplace
 
 _SENDS = 3
-_LOOKS = 8  # at what became of it
+_LOOKS = 9  # at what became of it
 _REFUSED = "cancel-refused"  # by the broker; a garbled answer is a doubt
-_PAUSE = 0.5  # seconds between two looks
+_FIRST_PAUSE = 0.2  # seconds between two looks: most cancels are done within fractions of one
+_PAUSE = 0.5
+_GROWTH = 1.5
 OVER = frozenset({OrderStatus.CANCELLED, OrderStatus.FAILED})
 _GOING = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PRE_CANCELLED})
 
@@ -88,9 +90,10 @@ def _looked(change: Change) -> LiveOrder | None:
 def _followed(change: Change) -> ChangeOutcome:
     """Look until it is over; a cancel that has been taken is done as far as we can do it."""
     order: LiveOrder | None = None
-    for number in range(_LOOKS):
-        if number:
-            change.work.pause(_PAUSE)
+    pause = _FIRST_PAUSE
+    for _ in range(_LOOKS):
+        change.work.pause(pause)
+        pause = min(pause * _GROWTH, _PAUSE)
         order = _looked(change) or order
         if order is not None and order.status.is_final:
             return _ended(order)

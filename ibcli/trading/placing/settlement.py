@@ -29,8 +29,8 @@ def settle_all(work: Workplace) -> list[Settled]:
 
 def _see_whole(work: Workplace) -> None:
     """Look for the stops of those who were killed between an answer and the look at it."""
-    for intent in work.journal.intents(work.account, since=work.today):
-        leg = work.leg(intent)
+    intents = work.journal.intents(work.account, since=work.today)
+    for intent, leg in zip(intents, work.legs(intents), strict=True):
         if not lacking(leg) or leg.is_whole or _is_known_half(work, intent):
             continue
         try:

@@ -34,7 +34,8 @@ _TRADES = 7.0  # seconds that a look at the trades may take: one is allowed ever
 def watch(work: Workplace, standing: Standing, wait: Wait) -> Standing:
     """Follow a standing job as far as is wished; what it has come to.
 
-    Reads that fail end the watch with a warning: nothing is lost by that.
+    Its trades, which tell the commission, are asked for where fills are waited for: one look at
+    them is allowed every five seconds, for all processes together. Reads that fail end the watch with a warning: nothing is lost by that.
     """
     clock = work.client.deadline.clock
     end = work.client.deadline.at - _BEFORE_THE_END
@@ -43,7 +44,8 @@ def watch(work: Workplace, standing: Standing, wait: Wait) -> Standing:
     before = standing
     try:
         standing = _followed(work, standing, wait.until, end)
-        if any(leg.entry.filled for leg in standing.legs) and end - clock() > _TRADES:
+        waits = wait.until is Until.FILLED and end - clock() > _TRADES
+        if waits and any(leg.entry.filled for leg in standing.legs):
             learn(work, (), executions(work.client, work.account, days=1).rows)
     except IbcliError as error:
         return before.but(before.error, f"The orders could not be followed: {error.message}")

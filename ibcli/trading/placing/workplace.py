@@ -11,7 +11,7 @@ from ibcli.trading.journal.folding import legs_of, own_orders_of
 from ibcli.trading.journal.journal import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from ibcli.broker.client import BrokerClient
@@ -56,8 +56,12 @@ class Workplace:
 
     def leg(self, intent: Intent) -> StandingLeg:
         """The leg as the journal knows it at this moment."""
-        entries = self.journal.entries(account=self.account, intents=[intent.id])
-        return legs_of([intent], entries)[0]
+        return self.legs([intent])[0]
+
+    def legs(self, intents: Sequence[Intent]) -> list[StandingLeg]:
+        """The legs as the journal knows them at this moment."""
+        numbers = [intent.id for intent in intents]
+        return legs_of(intents, self.journal.entries(account=self.account, intents=numbers))
 
     def own_orders(self, intents: Iterable[int] | None = None) -> tuple[OwnOrder, ...]:
         """Every order that ibcli placed in this account, or those of some intents."""
