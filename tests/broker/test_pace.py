@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -19,11 +16,7 @@ from hypothesis import strategies as st
 
 from ibcli.broker.deadline import Deadline
 from ibcli.broker.pace import RULES, Pace
-from ibcli.config import load_settings
 from ibcli.errors import UnreachableError
-
-if TYPE_CHECKING:
-    from tests.broker.conftest import Bench
 
 
 @dataclass
@@ -114,7 +107,7 @@ def test_five_histories_at_once(tmp_path: Path) -> None:
     for _ in range(12):
         network.request("/iserver/marketdata/history", 0.5, 9.5)
         assert len(network.under_way) <= 5
-    assert network.now - 1_800_000_000.0 > 19
+    assert 19 < network.now - 1_800_000_000.0 < 20.3
 
 
 def test_a_killed_process_does_not_hold_a_slot_for_long(tmp_path: Path) -> None:
@@ -243,25 +236,6 @@ def test_a_process_that_is_stopped_in_the_midst_holds_nobody_beyond_the_deadline
     if Path("/proc/locks").exists():
         assert f"process {holder.pid}, which is stopped" in caught.value.message
         assert f"kill -CONT {holder.pid}" in caught.value.hint
-
-
-def _read(environ: dict[str, str], times: int) -> None:
-    from ibcli.broker.connect import connect
-
-    random.seed()
-    with connect(load_settings(environ=environ, cwd=Path("/")), Deadline.after(30)) as client:
-        client.parallel(
-            [lambda: client.read("GET", "/trsrv/stocks", params={"symbols": "ARM"})] * times
-        )
-
-
-def test_processes_share_the_rate(bench: Bench) -> None:
-    environ = {**bench.sim.env(), "IBCLI_STATE_DIR": str(bench.folder / "state")}
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        pool.starmap(_read, [(environ, 8)] * 3)
-    assert bench.count("/trsrv/stocks") == 24
-    assert bench.sim.peak_rate <= 10
-    assert {request.status for request in bench.sim.requests} == {200}
 
 
 def test_haste_shortens_long_windows_and_no_others(tmp_path: Path) -> None:

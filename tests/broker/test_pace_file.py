@@ -112,6 +112,20 @@ def test_a_clock_that_is_set_leaves_those_who_wait_their_places(tmp_path: Path) 
         assert sum(seen) < 3.02 + 0.5 + 0.1
 
 
+def test_the_dead_of_a_later_day_hold_nobody_after_the_clock_was_set_back(tmp_path: Path) -> None:
+    now = 2e9
+    dead = [Request(n, NO_RULE, False, 1, looks=now + 3600) for n in range(1, 9)]
+    (tmp_path / "pace-x").write_bytes(encoded(Book(waiting=dead)))
+    Pace(tmp_path, "x", 1, lambda: now).enter("GET", "/x", Deadline(now, clock=lambda: now))
+
+
+def test_who_was_passed_over_stands_where_he_stood() -> None:
+    book = Book()
+    for ticket in (3, 9, 5):
+        book.queue(Request(ticket, NO_RULE, False, 1))
+    assert [each.ticket for each in book.waiting] == [3, 5, 9]
+
+
 def test_a_full_disk_says_so(tmp_path: Path) -> None:
     """A limit on the size of files stands for it: nothing can be written either."""
     code = f"""

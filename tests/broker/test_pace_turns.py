@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ibcli.broker.pace import RULES
+from ibcli.errors import UnreachableError
 from tests.broker.pace_world import Journey, Mishaps, Trip, World
 
 if TYPE_CHECKING:
@@ -97,6 +99,22 @@ def test_never_more_than_allowed_and_nobody_starves(tmp_path: Path, block: int) 
     assert any(trip.disturbed for world in worlds for trip in world.trips)
 
 
+@pytest.mark.parametrize(
+    "path", [READ, "/tickle", "/iserver/account/orders", "/iserver/scanner/params"]
+)
+def test_the_worst_network_and_the_worst_clocks(tmp_path: Path, path: str) -> None:
+    """One request comes in with its answer all but here, the next at once; clocks say too late."""
+    world = World(random.Random(10))
+    window = next((rule.window for rule in RULES if rule.name == path), 1.0)
+    slow = [Journey(path, pause=window * n, out=0.4) for n in (0, 3)]
+    quick = [Journey(path, pause=window * n + 0.1) for n in (0, 3)]
+    world.process(world.pace(tmp_path, 1, -SKEW), -SKEW, [slow])
+    world.process(world.pace(tmp_path, 1, SKEW), SKEW, [quick])
+    with suppress(UnreachableError):  # a quarter of an hour is more than anybody waits here
+        world.run()
+    assert most_in((trip.arrived for trip in world.trips), window) == 1
+
+
 @pytest.mark.proof
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("block", range(20))
@@ -155,6 +173,19 @@ def test_fifty_a_second_where_that_is_allowed(tmp_path: Path, processes: int) ->
     took = world.trips[-1].sent - world.trips[0].sent
     assert most_in((trip.arrived for trip in world.trips), 1.0) == 50
     assert (len(world.trips) - 50) / took > 45
+
+
+def test_whom_his_own_limit_holds_holds_nobody_else_and_wakes_seldom(tmp_path: Path) -> None:
+    world = World(random.Random(11))
+    blotters = [Journey("/iserver/account/orders")]
+    world.process(world.pace(tmp_path, 2), 0.0, [blotters] * 4)
+    world.process(world.pace(tmp_path, 2), 0.0, [[Journey(READ, pause=0.1)] * 5] * 2)
+    world.run()
+    reads = [trip for trip in world.trips if trip.journey.path == READ]
+    assert len(reads) == 10
+    assert reads[-1].sent - reads[0].asked < 11 / 2 * 1.1
+    assert world.trips[-1].sent - world.trips[0].sent < 3 * 5.1
+    assert world.looks < 14 * 4
 
 
 def test_who_allows_himself_less_keeps_to_it_and_gets_his_turns(tmp_path: Path) -> None:

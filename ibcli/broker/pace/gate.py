@@ -87,7 +87,6 @@ class Pace:
                 book.send(place, now)
                 return
             if turn - now > deadline.remaining or deadline.passed:
-                book.drop(mine.ticket)
                 too_late = self._too_late(path, turn, closed=book.closed_until > now)
                 return
             wait = max(_SHORTEST_SLEEP, book.sleep(place, now, turn))
