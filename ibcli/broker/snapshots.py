@@ -16,7 +16,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ibcli.broker import endpoints
-from ibcli.broker.fields import MOST_CONIDS, MOST_FIELDS, wire_codes
+from ibcli.broker.fields import MODEL, MOST_CONIDS, MOST_FIELDS, wire_codes
 from ibcli.broker.streams import Stream, Wanted, hasty, is_withheld, missing
 from ibcli.errors import IbcliError, IncompleteError, RefusedError, UnreachableError
 
@@ -91,6 +91,7 @@ class Collection:
         self._lock = Lock()
         self._codes: dict[str, None] = {}
         self._news = False  # whether the latest look brought any
+        self._has_model = False  # whether anything computed has come, of any contract
         self._looked = False  # whether the broker has answered at all
         self._stopped: IbcliError | None = None
         self._closed_over: int | None = None  # with how many answers the streams were last closed
@@ -228,6 +229,9 @@ class Collection:
         now = self._clock()
         with self._lock:
             self._looked = True
+            self._has_model = self._has_model or any(
+                not MODEL.isdisjoint(r) for r in found.values()
+            )
             for one in streams:
                 self._news = one.told(found.get(one.wanted.conid), now) or self._news
 
@@ -235,8 +239,7 @@ class Collection:
         return one.is_complete() or not self._is_worth_waiting(one)
 
     def _is_worth_waiting(self, one: Stream) -> bool:
-        others = any(each.has_model for each in self._streams.values())
-        return one.is_worth_waiting(self._clock(), self._grace, self._haste, others)
+        return one.is_worth_waiting(self._clock(), self._grace, self._haste, self._has_model)
 
     def _quotes(self) -> dict[int, Quote]:
         """What can be read by now; nothing of a row about another contract."""

@@ -109,11 +109,6 @@ class Stream:
         return frozenset(str(f) for f in self.wanted.fields if not _arrived(f, self.row))
 
     @property
-    def has_model(self) -> bool:
-        """Whether anything that is computed from prices has come."""
-        return not MODEL.isdisjoint(self.row)
-
-    @property
     def lacks_model(self) -> bool:
         """Whether something computed is still to come: there is a market to compute it from."""
         return self.quote.mid is not None and any(

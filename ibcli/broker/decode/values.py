@@ -53,6 +53,8 @@ def text(value: object, longest: int = _LONGEST_TEXT) -> str | None:
     """
     if not isinstance(value, str):
         return None
+    if value.isascii() and value.isprintable() and "&" not in value:  # most are, and soon read
+        return value[:longest].strip() or None
     plain = _ESCAPE.sub("", html.unescape(value[:longest]))
     # Cc control, Cf invisible (bidi overrides too), Cs lone surrogates, Co private, Zl/Zp line ends
     kept = (" " if c in "\t\n\r" else c for c in plain)
