@@ -325,7 +325,6 @@ def test_the_stop_goes_later(scene: Scene) -> None:
     assert "entry without stop" in {one["kind"] for one in ended.document["data"]["differences"]}
 
 
-@pytest.mark.proof
 def test_the_answer_names_the_child_as_refused(scene: Scene) -> None:
     number = next_id(scene)
     rows = [row(number), row(number + 1, "Failed") | {"text": "No stop for you."}]
