@@ -9,23 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ibcli.broker.decode import (
-    Decoded,
-    Definition,
-    MonthStrikes,
-    Question,
-    RawRow,
-    belonging,
-    decode_contract_info,
-    decode_definitions,
-    decode_hours,
-    decode_listings,
-    decode_option_info,
-    decode_rules,
-    decode_strikes,
-    decode_venue_hours,
-    raw_rows,
-)
+from ibcli.broker import decode  # whose parts are imported when they are first asked for
+from ibcli.broker.decode import Decoded, Question, belonging
 from ibcli.domain.order_terms import Side
 from ibcli.errors import RefusedError
 
@@ -35,6 +20,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ibcli.broker.client import BrokerClient
+    from ibcli.broker.decode import Definition, MonthStrikes, RawRow
     from ibcli.domain.contracts import Listing, OptionContract
     from ibcli.domain.months import Month
     from ibcli.domain.terms import TickRules, TradingHours
@@ -58,7 +44,7 @@ def search(
     if by_name:
         params["name"] = "true"
     try:
-        found = decode_listings(client.read("GET", "/iserver/secdef/search", params=params))
+        found = decode.decode_listings(client.read("GET", "/iserver/secdef/search", params=params))
     except RefusedError as exc:
         if "no symbol found" in exc.message.lower():
             return Decoded(())
@@ -106,7 +92,7 @@ def _strikes(client: BrokerClient, listing: Listing, month: Month) -> MonthStrik
         "month": str(month),
         "exchange": option_exchange(listing),
     }
-    return decode_strikes(client.read("GET", "/iserver/secdef/strikes", params=params))
+    return decode.decode_strikes(client.read("GET", "/iserver/secdef/strikes", params=params))
 
 
 def option_info(
@@ -126,31 +112,31 @@ def option_info(
         "exchange": option_exchange(listing),
     }
     answer = client.read("GET", "/iserver/secdef/info", params=params)
-    told = decode_option_info(answer, listing.conid)
+    told = decode.decode_option_info(answer, listing.conid)
     return belonging(told, Question(listing.symbol, month, strike))
 
 
 def definitions(client: BrokerClient, conids: Sequence[int]) -> Decoded[Definition]:
     """What up to 200 conids stand for; those that the broker does not know are left out."""
     params = {"conids": ",".join(map(str, conids))}
-    return decode_definitions(client.read("GET", "/trsrv/secdef", params=params))
+    return decode.decode_definitions(client.read("GET", "/trsrv/secdef", params=params))
 
 
 def contract_info(client: BrokerClient, conid: int) -> Definition:
     """What one conid stands for, with an option's trading class."""
-    return decode_contract_info(client.read("GET", f"/iserver/contract/{conid}/info"))
+    return decode.decode_contract_info(client.read("GET", f"/iserver/contract/{conid}/info"))
 
 
 def rules(client: BrokerClient, conid: int, side: Side) -> TickRules:
     """The steps of a contract's prices, and which types of order it takes on this side."""
     body = {"conid": conid, "isBuy": side is Side.BUY}
-    return decode_rules(client.read("POST", "/iserver/contract/rules", body=body))
+    return decode.decode_rules(client.read("POST", "/iserver/contract/rules", body=body))
 
 
 def hours(client: BrokerClient, conid: int) -> TradingHours:
     """A contract's regular sessions on the days around today."""
     params = {"conid": str(conid)}
-    return decode_hours(client.read("GET", "/contract/trading-schedule", params=params))
+    return decode.decode_hours(client.read("GET", "/contract/trading-schedule", params=params))
 
 
 def venue_hours(client: BrokerClient, instrument: Instrument, today: date) -> TradingHours:
@@ -159,7 +145,7 @@ def venue_hours(client: BrokerClient, instrument: Instrument, today: date) -> Tr
     if instrument.exchange:
         params["exchange"] = instrument.exchange
     answer = client.read("GET", "/trsrv/secdef/schedule", params=params)
-    return decode_venue_hours(answer, [today + timedelta(days=n) for n in range(-3, 8)])
+    return decode.decode_venue_hours(answer, [today + timedelta(days=n) for n in range(-3, 8)])
 
 
 def snapshot(
@@ -170,7 +156,7 @@ def snapshot(
     The first look opens a stream and has no data; the broker wants /iserver/accounts before it.
     """
     params = {"conids": ",".join(map(str, conids)), "fields": ",".join(codes)}
-    return raw_rows(client.read("GET", "/iserver/marketdata/snapshot", params=params))
+    return decode.raw_rows(client.read("GET", "/iserver/marketdata/snapshot", params=params))
 
 
 def unsubscribe_all(client: BrokerClient) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from ibcli.broker.contract_book import ContractBook
@@ -119,6 +118,8 @@ def _of_symbol(found: Iterable[Listing], symbol: str) -> list[Listing]:
 
 def unknown_symbol(book: ContractBook, symbol: str) -> NotFoundError:
     """The error for a symbol that the broker does not know, naming similar ones."""
+    import difflib
+
     similar = set(difflib.get_close_matches(symbol, book.known_symbols(), n=3, cutoff=0.6))
     if not similar:
         try:
