@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.broker.conftest import Bench
 
-PROCESSES, READS = 6, 25
+PROCESSES, READS = 4, 25
 MAX_RPS = 40
 
 
