@@ -66,6 +66,8 @@ LIMITS = (
     _limit("/sso/validate", 1, 60.0),
 )
 _LONGEST = _QUARTER_HOUR
+_SHORT_SECONDS = 5.0
+_LONG = tuple(one.name for one in LIMITS if one.seconds * one.burst > _SHORT_SECONDS)
 
 
 def limits_of(path: str) -> tuple[Limit, ...]:
@@ -95,6 +97,7 @@ class Pacer:
         self._options = options
         self._real = real
         self._overall = overall_limit(options)
+        self._forgot = 0.0
         self._charts = 0  # history requests under way in this server
 
     def admit(self, address: str, path: str) -> None:
@@ -117,6 +120,7 @@ class Pacer:
         limits = (self._overall, *limits_of(path))
         pacing = self._options.pacing
         with self._store.transaction():
+            self._forget(now)
             self._record(address, now)
             penalty = self._penalty_left(address, now)
             full = self._full(address, path, limits, now)
@@ -155,10 +159,27 @@ class Pacer:
         )
         return 0 if row is None else int(row["n"])
 
+    def _forget(self, now: float) -> None:
+        """What no window reaches back to; once a second is enough."""
+        if 0 <= now - self._forgot < 1:
+            return
+        self._forgot = now
+        marks = ",".join("?" * len(_LONG))
+        self._store.run(
+            f"DELETE FROM hit WHERE at < ? AND rule NOT IN ({marks})",  # noqa: S608 - marks alone
+            now - _SHORT_SECONDS,
+            *_LONG,
+        )
+        self._store.run("DELETE FROM hit WHERE at < ?", now - _LONGEST)
+
+    @property
+    def remembered(self) -> int:
+        """How many entries are kept."""
+        row = self._store.row("SELECT count(*) AS n FROM hit")
+        return 0 if row is None else int(row["n"])
+
     def _count(self, address: str, limits: Iterable[Limit], now: float) -> None:
         with self._store.transaction() as db:
-            db.execute("DELETE FROM hit WHERE rule IN (?, 'any') AND at < ?", (OVERALL, now - 2))
-            db.execute("DELETE FROM hit WHERE at < ?", (now - _LONGEST,))
             db.executemany(
                 "INSERT INTO hit VALUES (?, ?, ?)", [(address, limit.name, now) for limit in limits]
             )

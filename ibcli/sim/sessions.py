@@ -94,10 +94,14 @@ class Sessions:
 
     def touch(self, username: str) -> None:
         """Any request keeps the session from idling out, unless it already has."""
-        if self._live(username) is not None:
-            self._store.run(
-                "UPDATE session SET used = ? WHERE username = ?", self._real(), username
-            )
+        self._touched(username)
+
+    def _touched(self, username: str) -> Row | None:
+        row = self._live(username)
+        if row is not None:
+            sql = "UPDATE session SET used = ? WHERE username = ?"
+            self._store.run(sql, self._real(), username)
+        return row
 
     def is_open(self, username: str) -> bool:
         """Whether there is an established session; asking does not keep it alive."""
@@ -112,8 +116,7 @@ class Sessions:
             WireError: 400 "no bridge" without an established session.
         """
         with self._store.transaction():
-            row = self._live(username)
-            self.touch(username)
+            row = self._touched(username)
         if row is None or row["polls_left"] > 0:
             raise no_bridge()
 

@@ -141,6 +141,18 @@ def test_peak_counts_refused_requests(pacer: Callable[..., Pacer]) -> None:
     assert gate.peak_rate == 15
 
 
+def test_what_no_window_needs_is_not_kept(pacer: Callable[..., Pacer], clock: Clock) -> None:
+    """A server that is asked all day is as quick in the evening as in the morning."""
+    gate = pacer(Pacing.EXCESS)
+    for _ in range(600):
+        clock.now += 0.2
+        assert admitted(gate, "/iserver/marketdata/snapshot")
+    assert gate.remembered < 100
+    assert admitted(gate, "/pa/performance")
+    clock.now += 890
+    assert not admitted(gate, "/pa/performance")
+
+
 def test_history_five_at_once(pacer: Callable[..., Pacer]) -> None:
     gate = pacer(Pacing.EXCESS)
     with ExitStack() as stack:
