@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CONIDS_AT_ONCE = 100  # in one snapshot
-TERMS_AT_ONCE = 200
 SIDES = 2  # info without a right brings the call and the put
 PRICES_AFTER = 0.1  # seconds from a stream's opening, as the simulator has it
 GREEKS_AFTER = 0.4
@@ -138,14 +137,14 @@ def chain(strikes: Sequence[int], *, cold: bool, contracts: int | None = None) -
 
 def quotes(conids: int, *, cold: bool, streaming: bool = False) -> Plan:
     """Snapshots of so many options; cold: with a login, accounts, a search of the underlying, and
-    the contracts' terms in batches of 200 (``/trsrv/secdef``).
+    each contract's terms (``/iserver/contract/{conid}/info``: nothing else tells its class).
     """
     plan = Plan()
     first: tuple[int, ...] = ()
     if cold:
         session = login(plan)
         first = (plan.ask(session), plan.ask(session))
-        for _ in range(0, conids, TERMS_AT_ONCE):
+        for _ in range(conids):
             plan.ask(session)
     for _ in range(0, conids, CONIDS_AT_ONCE):
         opened = plan.ask(*first)

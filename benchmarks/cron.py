@@ -52,15 +52,13 @@ def _ours(bench: Bench, rate: int) -> Callable[[], Sample]:
 def _commands(home: Home, broker: Broker) -> list[Job]:
     env = home.ours(broker, IBCLI_MAX_DELTA="none", IBCLI_DEADLINE="120")
     chain = ("chain", "ARM", "--strikes", "5", "--json", "--month")
-    order = ("order", "ARM", "--side", "put", "--expiry", "2025-08-22", "--yes", "--json")
+    order = ("order", "ARM", "--side", "put", "--expiry", "2025-08-22")
+    protected = ("--take-profit", "50%", "--yes", "--json")
     return [
         *(Job(ibcli("quote", str(conid), "--json"), env) for conid in _QUOTES),
         *(Job(ibcli(*chain, month), env) for month in _CHAINS),
-        *(Job(ibcli(*order, "--strike", str(strike)), env) for strike in _STRIKES),
+        *(Job(ibcli(*order, *protected, "--strike", str(strike)), env) for strike in _STRIKES),
     ]
-
-
-_PUTS = {135: "1.50", 137: "2.20", 141: "4.20", 143: "5.50"}
 
 
 def _peers(bench: Bench) -> Sample:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.work import Bench, Results, Sample
 
 PARTS = Path(__file__).with_name("parts.py")
-_TIMES = 5
+_TIMES = 4
 _ORDERS_SECONDS = 5.2  # the list of orders may be asked for every 5 s
 LEGS = 2
 _ORDERS = 6

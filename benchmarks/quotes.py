@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from benchmarks.process import Ran
     from benchmarks.work import Bench, Results, Sample
 
-_TIMES = 7
+_TIMES = 5
 _CONID = 804155360  # ARM 22AUG25 143 C
 _EXPIRY = "2025-08-22"
 

@@ -187,6 +187,8 @@ def _rows(results: Results) -> Iterable[Row]:
 
 
 def _imports(imports: Sequence[Imports]) -> str:
+    if not imports:
+        return "Not taken."
     rows = [["Command", "Modules", "Importing", "Most of it"]]
     for each in imports:
         most = ", ".join(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Self
@@ -126,10 +126,24 @@ class Bench:
         results: Results = {key: [] for key in keys}
         for number in range(1 if self.quick else times):
             for key in keys[number % len(keys) :] + keys[: number % len(keys)]:
-                sample = takes[key]()
+                sample = _taken(takes[key])
                 results[key].append(sample)
                 say(f"  {key}: {sample.wall:.2f} s, {sample.cpu:.2f} s CPU")
         return results
+
+
+def _taken(take: Callable[[], Sample]) -> Sample:
+    """A run that went wrong is repeated once, and counts as a failure.
+
+    Raises:
+        BenchmarkError: when it goes wrong again.
+    """
+    try:
+        return take()
+    except BenchmarkError as error:
+        say(f"  once more: {error}")
+        again = take()
+        return replace(again, failures=again.failures + 1)
 
 
 def say(words: str) -> None:
@@ -168,13 +182,19 @@ def measured_together(jobs: Sequence[Job], broker: Broker) -> tuple[Sample, list
     return _sampled(jobs, broker, 0)
 
 
+def _complaint(ran: Ran) -> str:
+    """The first line that names an error."""
+    lines = (ran.err or ran.out).strip().splitlines()
+    return next((line for line in lines if "Error" in line), lines[-1] if lines else "")[:160]
+
+
 def _sampled(jobs: Sequence[Job], broker: Broker | None, code: int) -> tuple[Sample, list[Ran]]:
     if broker is not None:
         broker.mark()
     runs = run_together(jobs)
     for ran in runs:
         if ran.code != code:
-            say(f"  failed with {ran.code}: {(ran.err or ran.out).strip()[-200:]}")
+            say(f"  failed with {ran.code}: {_complaint(ran)}")
     began = min(ran.began for ran in runs)
     sample = Sample(
         wall=max(ran.began + ran.wall for ran in runs) - began,
