@@ -9,13 +9,12 @@ warning.
 from __future__ import annotations
 
 import json
-import sqlite3
 from contextlib import suppress
 from dataclasses import asdict
 from decimal import Decimal
-from threading import Lock
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from ibcli.broker.cache_file import CacheFile
 from ibcli.broker.cached_values import (
     contract_from,
     contract_row,
@@ -31,7 +30,8 @@ from ibcli.broker.cached_values import (
 from ibcli.domain.newyork import new_york_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    import sqlite3
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
     from types import TracebackType
@@ -43,37 +43,6 @@ if TYPE_CHECKING:
 
 Outcome = TypeVar("Outcome")
 
-_VERSION = 1  # of the tables; a file of another version is emptied
-_BUSY_SECONDS = 3.0
-_SCHEMA = (
-    "DROP TABLE IF EXISTS contracts",
-    "DROP TABLE IF EXISTS answers",
-    """
-    CREATE TABLE contracts (
-        conid INTEGER PRIMARY KEY,
-        underlying_conid INTEGER NOT NULL,
-        symbol TEXT NOT NULL,
-        trading_class TEXT NOT NULL,
-        expiry TEXT NOT NULL,
-        strike TEXT NOT NULL,
-        side TEXT NOT NULL,
-        multiplier TEXT,
-        currency TEXT NOT NULL,
-        exchanges TEXT NOT NULL
-    )
-    """,
-    "CREATE INDEX contracts_expiry ON contracts (expiry)",
-    """
-    CREATE TABLE answers (
-        day TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        about TEXT NOT NULL,
-        answer TEXT NOT NULL,
-        PRIMARY KEY (kind, about)
-    ) WITHOUT ROWID
-    """,
-    f"PRAGMA user_version = {_VERSION}",
-)
 _COLUMNS = "conid, underlying_conid, symbol, trading_class, expiry, strike, side"
 _COLUMNS += ", multiplier, currency, exchanges"
 _CONTRACTS_OF = f"""
@@ -82,7 +51,6 @@ _CONTRACTS_OF = f"""
     LEFT JOIN contracts ON contracts.conid = told.value
     WHERE answers.kind = 'contracts' AND answers.day = ? AND answers.about IN ({{}})
 """  # noqa: S608 -- own names
-_MOST_VALUES = 500  # in one query
 
 
 class ContractCache:
@@ -92,13 +60,9 @@ class ContractCache:
     """
 
     def __init__(self, path: Path, today: date, warn: Callable[[str], None]) -> None:
-        self.path = path
         self._today = today.isoformat()
-        self._warn = warn
-        self._lock = Lock()
-        self._connection: sqlite3.Connection | None = None
+        self._file = CacheFile(path, today, warn)
         self._data_version: object = None
-        self._guarded(lambda: None)
 
     @classmethod
     def of(cls, settings: Settings, warn: Callable[[str], None]) -> Self:
@@ -119,8 +83,7 @@ class ContractCache:
 
     def close(self) -> None:
         """Let go of the file; later calls open it again."""
-        with self._lock:
-            self._disconnect()
+        self._file.close()
 
     # What is kept for a day
 
@@ -135,7 +98,7 @@ class ContractCache:
     def symbols(self) -> tuple[str, ...]:
         """The symbols found today, for guessing what a mistyped one meant."""
         query = "SELECT about FROM answers WHERE kind = 'search' AND day = ?"
-        rows = self._rows(query, (self._today,)) or []
+        rows = self._file.rows(query, (self._today,)) or []
         return tuple(sorted({str(about).split("|")[0] for (about,) in rows}))
 
     def strikes(self, about: str) -> MonthStrikes | None:
@@ -159,7 +122,7 @@ class ContractCache:
         """Today's contracts of these strikes of a month; those that are not known are left out."""
         found: dict[str, list[OptionContract]] = {}
         damaged = set()
-        for about, conid, *row in self._some_rows(_CONTRACTS_OF, (self._today,), abouts):
+        for about, conid, *row in self._file.some_rows(_CONTRACTS_OF, (self._today,), abouts):
             of_strike = found.setdefault(about, [])
             try:
                 if conid is not None:
@@ -173,20 +136,17 @@ class ContractCache:
         if not told:
             return
 
-        def write() -> None:
-            connection = self._connected()
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                for about, contracts in told.items():
-                    self._write_contracts(connection, contracts)
-                    answer = json.dumps([contract.conid for contract in contracts])
-                    self._write_answer(connection, "contracts", about, answer)
+        def write(connection: sqlite3.Connection) -> None:
+            for about, contracts in told.items():
+                self._write_contracts(connection, contracts)
+                answer = json.dumps([contract.conid for contract in contracts])
+                self._write_answer(connection, "contracts", about, answer)
 
-        self._guarded(write)
+        self._file.change(write)
 
     def has_changed(self) -> bool:
         """Whether another process has written since this was last asked."""
-        rows = self._rows("PRAGMA data_version", ())
+        rows = self._file.rows("PRAGMA data_version", ())
         version = rows[0] if rows else None
         before, self._data_version = self._data_version, version
         return version != before
@@ -203,19 +163,16 @@ class ContractCache:
     def keep_definitions(self, definitions: Iterable[Definition]) -> None:
         """Remember what conids stand for, all at once."""
 
-        def write() -> None:
-            connection = self._connected()
-            with connection:
-                connection.execute("BEGIN IMMEDIATE")
-                for one in definitions:
-                    contract = one.instrument.contract
-                    if contract is not None:
-                        self._write_contracts(connection, [contract])
-                    else:
-                        about, answer = str(one.instrument.conid), json.dumps(asdict(one))
-                        self._write_answer(connection, "definition", about, answer)
+        def write(connection: sqlite3.Connection) -> None:
+            for one in definitions:
+                contract = one.instrument.contract
+                if contract is not None:
+                    self._write_contracts(connection, [contract])
+                else:
+                    about, answer = str(one.instrument.conid), json.dumps(asdict(one))
+                    self._write_answer(connection, "definition", about, answer)
 
-        self._guarded(write)
+        self._file.change(write)
 
     def rules(self, about: str) -> TickRules | None:
         """Today's price steps of a contract; None when they are not known."""
@@ -239,7 +196,7 @@ class ContractCache:
         """The terms of those of these conids that are known."""
         query = f"SELECT {_COLUMNS} FROM contracts WHERE conid IN ({{}})"  # noqa: S608 -- own names
         try:
-            return {c.conid: c for c in map(contract_from, self._some_rows(query, (), conids))}
+            return {c.conid: c for c in map(contract_from, self._file.some_rows(query, (), conids))}
         except (ValueError, TypeError, ArithmeticError):
             return {}
 
@@ -263,23 +220,14 @@ class ContractCache:
         """Today's answers; what cannot be read is as good as not known, and will be replaced."""
         query = "SELECT about, answer FROM answers WHERE kind = ? AND day = ? AND about IN ({})"
         found = {}
-        for about, answer in self._some_rows(query, (kind, self._today), abouts):
+        for about, answer in self._file.some_rows(query, (kind, self._today), abouts):
             with suppress(ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
                 found[about] = read(json.loads(answer))
         return found
 
-    def _some_rows(
-        self, query: str, values: Sequence[object], among: Sequence[object]
-    ) -> Iterator[tuple[str, ...]]:
-        """The rows of a query about some of many things, a few hundred of them at a time."""
-        for start in range(0, len(among), _MOST_VALUES):
-            some = among[start : start + _MOST_VALUES]
-            marked = query.format(", ".join("?" * len(some)))
-            yield from self._rows(marked, (*values, *some)) or ()
-
     def _keep(self, kind: str, about: str, value: object) -> None:
         answer = json.dumps(value)
-        self._guarded(lambda: self._write_answer(self._connected(), kind, about, answer))
+        self._file.use(lambda connection: self._write_answer(connection, kind, about, answer))
 
     def _write_answer(
         self, connection: sqlite3.Connection, kind: str, about: str, answer: str
@@ -288,106 +236,3 @@ class ContractCache:
             "INSERT OR REPLACE INTO answers (day, kind, about, answer) VALUES (?, ?, ?, ?)",
             (self._today, kind, about, answer),
         )
-
-    def _rows(self, query: str, values: tuple[object, ...]) -> list[tuple[str, ...]] | None:
-        return self._guarded(lambda: self._connected().execute(query, values).fetchall())
-
-    def _guarded(self, use: Callable[[], Outcome]) -> Outcome | None:
-        """Use the file; None when that cannot be done."""
-        with self._lock:
-            for attempt in (1, 2):
-                try:
-                    self._connected()
-                    return use()
-                except sqlite3.Error as exc:
-                    self._disconnect()
-                    if attempt == 2 or not self._curable(exc):
-                        return None
-                except OSError as exc:
-                    self._give_up(exc.strerror or type(exc).__name__)
-                    return None
-        return None
-
-    def _connected(self) -> sqlite3.Connection:
-        if self._connection is None:
-            self._connection = self._open()
-        return self._connection
-
-    def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        try:
-            with suppress(sqlite3.OperationalError):  # another process is changing it just now
-                connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            if _version(connection) != _VERSION:
-                _make_tables(connection)
-            self._prune(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _prune(self, connection: sqlite3.Connection) -> None:
-        """Forget what has expired and what was kept for an earlier day, if there is any."""
-        old = "SELECT EXISTS (SELECT 1 FROM answers WHERE day < ?)"
-        if connection.execute(old, (self._today,)).fetchone() == (1,):
-            connection.execute("DELETE FROM answers WHERE day < ?", (self._today,))
-            connection.execute("DELETE FROM contracts WHERE expiry < ?", (self._today,))
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _curable(self, exc: sqlite3.Error) -> bool:
-        """Whether another attempt may go well; sets a damaged file aside first."""
-        name = getattr(exc, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return False  # another process writes: this once, do without
-        if name == "SQLITE_READONLY_DBMOVED":
-            return True  # another process set the file aside
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR", "SQLITE_MISMATCH")):
-            return self._set_aside()
-        self._give_up(str(exc))
-        return False
-
-    def _set_aside(self) -> bool:
-        aside = self.path.with_suffix(".damaged")
-        try:
-            self.path.replace(aside)
-            for suffix in ("-wal", "-shm"):
-                self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        except FileNotFoundError:  # another process was faster
-            return True
-        except OSError as exc:
-            self._give_up(exc.strerror or type(exc).__name__)
-            return False
-        self._warn(f"The contract cache was damaged; it is now {aside}, and a new one is made.")
-        return True
-
-    def _give_up(self, reason: str) -> None:
-        """Warn once; the same file is not tried in vain again and again."""
-        if self._warn is not _quietly:
-            self._warn(f"Contracts cannot be remembered in {self.path.parent}: {reason}.")
-        self._warn = _quietly
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return int(version)
-
-
-def _make_tables(connection: sqlite3.Connection) -> None:
-    """Empty the file and make its tables, unless another process has just done so."""
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        if _version(connection) != _VERSION:
-            for statement in _SCHEMA:
-                connection.execute(statement)
-
-
-def _quietly(_sentence: str) -> None:
-    """What is left to say after a warning."""
