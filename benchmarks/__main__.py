@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ REPORT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 def main(argv: list[str]) -> int:
     """A full run writes the report; a partial one prints what it would say."""
     asked = _parsed(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the simulators end too
     words, began = taken(), time.monotonic()
     names = asked.only or list(BY_NAME)
     sections = [each for each in SECTIONS if any(name.split(".")[0] == each.name for name in names)]

@@ -31,6 +31,7 @@ def document(results: Results, imports: Sequence[Imports], taken: str) -> str:
     parts = {
         "taken": taken,
         "targets": _targets(results),
+        "broken": _broken(results),
         "sections": "\n\n".join(
             _section(section, results)
             for section in SECTIONS
@@ -118,6 +119,11 @@ def _too_fast(row: Row, found: Figures, __: Figures | None) -> str | None:
     return f"{found.broke}" if row.is_peer else f"{found.refused}"
 
 
+def _share(row: Row, found: Figures, __: Figures | None) -> str | None:
+    """Where waiting for the network should be all that there is."""
+    return f"{found.cpu / found.wall:.0%}" if row.key.startswith("scale.") else None
+
+
 def _failures(_: Row, found: Figures, __: Figures | None) -> str | None:
     return f"{found.failures}" if found.requests or found.failures else None
 
@@ -132,6 +138,7 @@ _COLUMNS: tuple[tuple[str, Callable[[Row, Figures, Figures | None], str | None]]
     ("× bound", _bound_ratio),
     ("CPU", lambda _, found, __: f"{found.cpu:.3f} s"),
     ("CPU × compared", _cpu_ratio),
+    ("CPU of time", _share),
     ("Memory", lambda _, found, __: f"{found.memory / _UNITS:.0f} MB"),
     ("Requests (of needed)", _requests),
     ("Logins", _logins),
@@ -169,6 +176,17 @@ def _targets(results: Results) -> str:
             rows.append([target.name, "not taken", _NONE])
         else:
             rows.append([target.name, verdict.measured, "✓" if verdict.is_met else "✗"])
+    return table(rows)
+
+
+def _broken(results: Results) -> str:
+    """Where a program that does not pace itself broke the limit."""
+    rows = [["The ibind program", "Most in a second", "Requests", "Too fast"]]
+    for row in _rows(results):
+        found = figures(results[row.key])
+        if row.is_peer and found.requests:
+            counts = f"{found.peak}", f"{found.requests:g}", f"{found.broke}"
+            rows.append([row.title, *counts])
     return table(rows)
 
 
