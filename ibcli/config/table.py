@@ -145,7 +145,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "IBCLI_MAX_RPS",
         CONNECTION,
-        "Requests a second, over all ibcli processes of this user. IBKR's limit is 10.",
+        "Requests a second, over all ibcli processes of this user: 1 to 50. IBKR allows 10; more "
+        "only if it has told you so.",
         parse.requests_per_second,
         default="10",
     ),

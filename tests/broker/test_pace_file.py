@@ -15,7 +15,7 @@ from ibcli.broker.deadline import Deadline
 from ibcli.broker.pace import RULES, Pace
 from ibcli.broker.pace.book import Book, Request
 from ibcli.broker.pace.record import decoded, encoded
-from ibcli.broker.pace.rules import NO_RULE, goes_first, rule_of
+from ibcli.broker.pace.rules import NO_RULE, SECOND, goes_first, rule_of
 from ibcli.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -124,6 +124,27 @@ def test_who_was_passed_over_stands_where_he_stood() -> None:
     for ticket in (3, 9, 5):
         book.queue(Request(ticket, NO_RULE, False, 1))
     assert [each.ticket for each in book.waiting] == [3, 5, 9]
+
+
+def test_the_lowest_limit_among_those_in_front_holds() -> None:
+    now, quick, slow = 2e9, 50, 4
+    ahead = [Request(n, NO_RULE, False, quick) for n in range(1, 101)]
+    book = Book(waiting=ahead[:5])
+    mine = book.queue(Request(999, NO_RULE, False, slow))
+    assert now < book.turn(mine, now, RULES) < now + 0.1  # five go first, more than it allows
+    book = Book(waiting=[*ahead, mine])
+    assert book.turn(mine, now, RULES) == now + 2 * SECOND  # a hundred, of fifty a second
+    late = book.queue(Request(1000, NO_RULE, False, quick))
+    book.waiting = [mine, late]
+    book.sent = [Request(1, NO_RULE, False, quick, now - 0.5, now - 0.5) for _ in range(slow)]
+    assert book.turn(late, now, RULES) == now - 0.5 + SECOND  # not before the slow one
+
+
+def test_charts_answered_soon_do_not_hold_up_others(tmp_path: Path) -> None:
+    now = 2e9
+    pace = Pace(tmp_path, "x", 50, lambda: now)
+    for _ in range(20):
+        pace.leave(pace.enter("GET", "/iserver/marketdata/history", Deadline(0, lambda: now)))
 
 
 def test_a_full_disk_says_so(tmp_path: Path) -> None:
