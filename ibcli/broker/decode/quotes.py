@@ -114,12 +114,14 @@ _READERS: dict[Field, Callable[[object], Decimal | None]] = {
     Field.IMPLIED_VOLATILITY_30D: _fraction,
 }
 
+_NAMED_READERS = [(field.attribute, str(field), reader) for field, reader in _READERS.items()]
+
 
 def decode_quote(number_of: int, row: RawRow) -> Quote:
     """One snapshot row; what cannot be read is None and named in ``odd``. Never raises."""
     reading = _Reading(row)
     values: dict[str, Any] = {
-        field.attribute: reading.take(field, reader) for field, reader in _READERS.items()
+        name: reading.take(field, reader) for name, field, reader in _NAMED_READERS
     }
     availability = text(row.get(Field.AVAILABILITY))
     symbol = text(row.get(Field.SYMBOL))
@@ -148,6 +150,8 @@ class _Reading:
 
     def take(self, key: str, reader: Callable[[object], Value | None]) -> Value | None:
         value = self.row.get(key)
+        if value is None:
+            return None
         try:
             return reader(value)
         except UnreadableError:
