@@ -46,10 +46,29 @@ def say(text: str) -> None:
     if stream is None:
         return
     try:
-        stream.write(_for_stream(printable(text), stream) + "\n")
+        stream.write(_for_stream(_folded(printable(text), stream), stream) + "\n")
         stream.flush()
     except (OSError, ValueError):
         return
+
+
+def _folded(text: str, stream: Any) -> str:
+    """Broken between words where a terminal would break it within one; no word is broken."""
+    width = _columns(stream)
+    if not width or all(len(line) <= width for line in text.split("\n")):
+        return text
+    from textwrap import TextWrapper
+
+    wrapper = TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join("\n".join(wrapper.wrap(line)) for line in text.split("\n"))
+
+
+def _columns(stream: Any) -> int:
+    """Of the terminal that it is; 0 of what is none, or does not say."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 0
 
 
 def write_out(text: str) -> None:

@@ -70,6 +70,17 @@ def test_a_terminal_gets_colour() -> None:
     assert COLOUR.search(on_terminal(START, "good"))
 
 
+def test_sentences_break_between_words() -> None:
+    said = "Error: the limit of SPY 18AUG25 639 P is 540.0% off mid. [guard-price-band]"
+    code = "import sys; from ibcli.render.streams import say; say(sys.argv[1])"
+    lines = on_terminal(code, said, width=40).splitlines()
+    assert max(map(len, lines)) <= 40
+    assert " ".join(lines) == said
+    path = "/a/path/longer/than/the/screen/is/wide/and/copied/whole"
+    assert path in on_terminal(code, f"See {path}", width=40).splitlines()
+    assert on_terminal(code, said, width=80) == said + "\n"
+
+
 def test_no_color_is_honoured() -> None:
     text = on_terminal(START, "good", NO_COLOR="1")
     assert not COLOUR.search(text)
