@@ -87,7 +87,7 @@ def _agreed(found: Survey) -> bool:
 
     for row in found.rows:
         order = row.order
-        guards = "  protects a position" if row in found.guarding else ""
+        guards = "  protects a position, or what may become one" if row in found.guarding else ""
         side = order.side or "?"
         say(f"{order.order_id}  {side} {order.remaining} {row.words}  {order.status}{guards}")
     number = len(found.rows)

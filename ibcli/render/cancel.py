@@ -74,7 +74,7 @@ def draw(done: Cancelling, width: int) -> Iterator[RenderableType]:
         yield prose("No open orders: nothing to cancel.")
         return
     orders = [row.row for row in done.rows]
-    became = tuple(Cell(row.became.value, _STYLES[row.became], left=True) for row in done.rows)
+    became = tuple(Cell(_became(row), _STYLES[row.became], left=True) for row in done.rows)
     filled = [
         filled_of(one.order.filled, one.order.quantity) if one else numbers.MISSING
         for one in orders
@@ -94,6 +94,14 @@ def draw(done: Cancelling, width: int) -> Iterator[RenderableType]:
     for row in done.rows:
         if row.text:
             yield prose(f"{row.order_id}: {row.text}")
+
+
+def _became(row: CancelRow) -> str:
+    """``already cancelled``, say, of what was over before."""
+    status = row.row.order.status if row.row else None
+    if row.became is Became.ALREADY and status is not None and status.is_final:
+        return f"already {status.value.lower()}"
+    return row.became.value
 
 
 def _number(row: CancelRow) -> str:

@@ -50,6 +50,7 @@ def test_by_id_and_again(trader: Trader) -> None:
     before = trader.writes()
     again = trader.json("cancel", str(number))
     assert (became(again), again["already"]) == ({number: "already"}, True)
+    assert "already cancelled" in trader("cancel", str(number)).out
     assert trader.writes() == before
 
 

@@ -71,6 +71,7 @@ def test_a_missed_fill(office: Office, call: Tradable) -> None:
     office.hurry.skipped += 10
     data = compare(office)
     assert kinds(data) == [DifferenceKind.FILL_MISSED]
+    assert data.differences[0].words == call.words
     assert data.differences[0].job == "spy"
     assert kinds(compare(office)) == [DifferenceKind.FILL_MISSED]  # looking writes nothing
     fixed_then_equal(office)

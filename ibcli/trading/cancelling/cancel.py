@@ -141,7 +141,7 @@ def _row(row: OrderRow, with_id: int | None = None) -> CancelRow:
 def _protection(guarding: Sequence[OrderRow]) -> GuardError:
     named = ", ".join(f"{row.order.order_id} ({row.words})" for row in guarding)
     return GuardError(
-        f"These orders protect what is sold short: {named}. Nothing was cancelled.",
+        f"These orders protect what is sold short, or may yet be: {named}. Nothing was cancelled.",
         hint="Add --yes to cancel them all the same, or close the positions: ibcli close",
         code="guard-protection",
     )

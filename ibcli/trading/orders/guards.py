@@ -93,7 +93,7 @@ def _halt(facts: Facts) -> GuardCheck:
         "guard-halt",
         "ibcli halt",
         "trading",
-        "on" if halt is None else f"halted: {halt.reason}",
+        "not halted" if halt is None else f"halted: {halt.reason}",
         "not halted",
         halt is None,
     )

@@ -149,12 +149,15 @@ def _has_ended(order: TicketState) -> bool:
 
 
 def _fills(kept: Kept, shown: Shown) -> Iterator[Difference]:
+    known = kept.tradables()
     for execution in unknown_executions(kept, shown):
         ours = is_ours(kept, execution)
         own = kept.owner(execution.order_id, execution.coid) if ours else None
         yield Difference(
             DifferenceKind.FILL_MISSED if ours else DifferenceKind.FILL_NOT_OURS,
-            execution.words or execution.symbol or f"conid {execution.conid}",
+            known[execution.conid].words
+            if execution.conid in known
+            else execution.words or execution.symbol or f"conid {execution.conid}",
             _told(kept, execution),
             order_id=execution.order_id,
             conid=execution.conid,
@@ -194,8 +197,8 @@ def _order_words(order: LiveOrder) -> str:
 def _positions(kept: Kept, shown: Shown, today: date) -> Iterator[Difference]:
     expected = expected_positions(kept, unknown_executions(kept, shown))
     ours = kept.tradables()
-    names = {conid: tradable.words for conid, tradable in ours.items()}
-    names |= {one.conid: one.words for one in shown.positions}
+    names = {one.conid: one.words for one in shown.positions}
+    names |= {conid: tradable.words for conid, tradable in ours.items()}
     for conid in dict.fromkeys((*expected, *(one.conid for one in shown.positions))):
         should, held = expected.get(conid, 0), shown.quantity(conid)
         expiry = ours[conid].expiry if conid in ours else None
