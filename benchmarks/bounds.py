@@ -1,10 +1,8 @@
-"""What no client can beat: the requests that the work needs, at the pacing limit and with the
-round trips that depend on each other.
+"""What the work needs at least: its requests at the pacing limit, and the round trips that follow
+from each other.
 
-A bound is the time of an ideal client's last answer: each request leaves as soon as the answers
-that it needs are there and fewer than the limit have left in the second before it; an answer takes
-one round trip. The server's own work, the interpreter's start, and what a stream takes to have data
-are not in it.
+The server's own work, the interpreter's start, and what a stream takes to have data are in none of
+it, but for ``attainable``.
 """
 
 from __future__ import annotations
@@ -25,9 +23,14 @@ GREEKS_AFTER = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Requests needed, how many of them follow from each other, and seconds.
+    """Requests needed, how many of them follow from each other, and ``seconds``: the requests
+    divided by the limit, and a round trip for each that follows from another.
 
-    ``attainable``: the seconds of a client that cannot see when its requests arrive, and so counts
+    ``ideal``: when the last answer comes to a client whose requests leave as soon as the answers
+    that they need are there and fewer than the limit have left in the second before. It is less, as
+    the first requests need not wait for each other.
+
+    ``attainable``: the same for a client that cannot see when its requests arrive, and so counts
     each until a second after its answer, lest any second at the server holds too many; and that
     waits for what a stream takes to have data.
     """
@@ -35,6 +38,7 @@ class Bound:
     requests: int
     depth: int
     seconds: float
+    ideal: float
     attainable: float
 
 
@@ -55,9 +59,11 @@ class Plan:
 
     def bound(self, rate: int, round_trip: float) -> Bound:
         """At so many requests in any second, with answers after so many seconds."""
+        requests, depth = len(self._needs), self._depth()
         return Bound(
-            len(self._needs),
-            self._depth(),
+            requests,
+            depth,
+            requests / rate + depth * round_trip,
             _finish(self._needs, [0.0] * len(self._needs), rate, round_trip, window=1.0),
             _finish(self._needs, self._delays, rate, round_trip, window=1.0 + round_trip),
         )

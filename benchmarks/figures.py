@@ -30,6 +30,7 @@ class Figures:
     refused: int | None
     failures: int
     bound: float | None
+    ideal: float | None
     attainable: float | None
     needed: float | None
     samples: int
@@ -63,6 +64,7 @@ def figures(samples: Sequence[Sample]) -> Figures:
         refused=max((each.refused for each in asked), default=None),
         failures=max(sample.failures for sample in samples),
         bound=_median(bound.seconds for bound in bounds),
+        ideal=_median(bound.ideal for bound in bounds),
         attainable=_median(bound.attainable for bound in bounds),
         needed=_median(bound.requests for bound in bounds),
         samples=len(samples),

@@ -191,11 +191,12 @@ def _broken(results: Results) -> str:
 
 
 def _courses(results: Results) -> str:
-    rows = [["", "Pace", "Start", "Asking", "End", "Bound", "Attainable"]]
+    rows = [["", "Pace", "Start", "Asking", "End", "Bound", "Ideal", "Attainable"]]
     for row in _rows(results):
         passed, found = course(results[row.key]), figures(results[row.key])
         if row.rate is not None and passed is not None and found.bound is not None:
-            times = (passed.start, passed.asking, passed.end, found.bound, found.attainable or 0.0)
+            least = found.bound, found.ideal or 0.0, found.attainable or 0.0
+            times = passed.start, passed.asking, passed.end, *least
             rows.append([row.title, pace(row), *(f"{spent:.2f} s" for spent in times)])
     return table(rows)
 

@@ -50,13 +50,14 @@ def _course(row: Row, results: Results) -> Iterator[str]:
     samples = results[row.key]
     passed, found = course(samples), figures(samples)
     name = f"{row.title} at {row.rate}/s" if row.rate else row.title
-    if passed is None or found.bound is None or found.attainable is None:
+    if passed is None or found.bound is None or found.ideal is None or found.attainable is None:
         yield f"  - {name}: {found.cpu:.3f} s of CPU in {found.wall:.3f} s."
         return
     extra = (found.requests or 0) - (found.needed or 0)
     requests = f"{extra:g} requests beyond those needed" if extra else "no request too many"
     yield (
         f"  - {name}: {passed.start:.2f} s until the first request arrived, {passed.asking:.2f} s "
-        f"until the last, {passed.end:.2f} s after it (bound {found.bound:.2f} s; attainable "
-        f"{found.attainable:.2f} s); {requests}; {found.cpu:.2f} s of CPU."
+        f"until the last, {passed.end:.2f} s after it (bound {found.bound:.2f} s; ideal "
+        f"{found.ideal:.2f} s, attainable {found.attainable:.2f} s); {requests}; "
+        f"{found.cpu:.2f} s of CPU."
     )
