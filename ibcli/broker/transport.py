@@ -52,7 +52,7 @@ class Connections:
         pools: Mapping[str, type[HTTPConnectionPool]] | None = None,
         **options: Any,
     ) -> None:
-        wanted = {"maxsize": _KEPT, "retries": False, "ssl_context": context} | options
+        wanted = {"maxsize": _KEPT, "ssl_context": context} | options
         self._manager = _manager(settings, wanted)
         if pools is not None:
             self._manager.pool_classes_by_scheme = dict(pools)
@@ -82,6 +82,7 @@ class Connections:
                 body=body,
                 headers={**HEADERS, **headers},
                 timeout=urllib3.Timeout(connect=connect, read=read),
+                retries=False,  # it would send an order again
                 redirect=False,
                 assert_same_host=False,
                 preload_content=False,
