@@ -25,7 +25,7 @@ from ibcli.domain.newyork import new_york_day
 from ibcli.domain.orders import Bracket, OrderType, Role, Side, Ticket, TicketLeg, Tradable
 from ibcli.sim.embedded import SimServer
 from tests.scenes.ended import Ended
-from tests.scenes.market import desk_settings, simulated_day
+from tests.scenes.market import desk_settings, simulated_day, sit_down
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -206,9 +206,7 @@ def trading(
     clock = Fast(time.time())
     with SimServer(options, real=clock) as sim:
         trader = Trader(sim, clock, folder, capsys)
-        monkeypatch.chdir(folder)
-        for name, value in trader.environment().items():
-            monkeypatch.setenv(name, value)
+        sit_down(monkeypatch, folder, trader.environment())
         yield trader
 
 

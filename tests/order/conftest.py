@@ -11,7 +11,7 @@ import pytest
 from ibcli.cli import run
 from ibcli.sim.embedded import SimServer
 from tests.scenes.ended import EndedOrder
-from tests.scenes.market import MORNING, desk_settings, simulated_day
+from tests.scenes.market import MORNING, desk_settings, simulated_day, sit_down
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,9 +34,7 @@ class Trader:
         self.folder = folder
         self._patch = monkeypatch
         self._capsys = capsys
-        monkeypatch.chdir(folder)
-        for name, value in self.environment().items():
-            monkeypatch.setenv(name, value)
+        sit_down(monkeypatch, folder, self.environment())
 
     def environment(self) -> dict[str, str]:
         """The settings of a process at this desk."""

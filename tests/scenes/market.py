@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ibcli.sim.options import Pacing, SimOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    import pytest
 
     from ibcli.sim.embedded import SimServer
 
@@ -32,3 +35,10 @@ def desk_settings(sim: SimServer, folder: Path, **more: str) -> dict[str, str]:
         "IBCLI_MAX_RPS": "50",
         **more,
     }
+
+
+def sit_down(monkeypatch: pytest.MonkeyPatch, folder: Path, settings: Mapping[str, str]) -> None:
+    """This process becomes one that runs in the folder with these settings."""
+    monkeypatch.chdir(folder)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)

@@ -10,6 +10,7 @@ import pytest
 import simplejson
 
 from ibcli.cli import run
+from tests.scenes.market import sit_down
 
 if TYPE_CHECKING:
     from tests.trading.conftest import Desk
@@ -68,9 +69,7 @@ def _no_constant(name: str) -> None:
 def ibcli(
     own_desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Prompt:
-    monkeypatch.chdir(own_desk.folder)
-    for name, value in own_desk.environment().items():
-        monkeypatch.setenv(name, value)
+    sit_down(monkeypatch, own_desk.folder, own_desk.environment())
     return Prompt(capsys)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ibcli.cli import run
+from tests.scenes.market import sit_down
 from tests.scenes.prompt import Prompt
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 def ibcli(
     shared_desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Prompt:
-    monkeypatch.chdir(shared_desk.folder)
-    for name, value in shared_desk.environment().items():
-        monkeypatch.setenv(name, value)
+    sit_down(monkeypatch, shared_desk.folder, shared_desk.environment())
     return Prompt(capsys)
 
 
