@@ -168,7 +168,6 @@ class History:
                 min(start, end, last.price(low)),
                 end,
             )
-            grid = ticks(option.option_class.ticks)
-            return _bar(span, tuple(100 * p for p in prices), grid, day.volume)
+            return _bar(span, tuple(100 * p for p in prices), option.grid, day.volume)
 
         return bar

@@ -11,6 +11,7 @@ from ibcli.sim.market.catalogue import FUTURE_ROOTS, OPTION_CLASSES, REAL_FUTURE
 from ibcli.sim.market.expiries import Expiry, expiry_on, listed_expiries, monthly_day
 from ibcli.sim.market.model import FutureContract, OptionContract, Right
 from ibcli.sim.market.strikes import strike_grid, strike_units, strike_value
+from ibcli.sim.market.ticks import ticks
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from ibcli.sim.market.instruments import FutureRoot, Listing, OptionClass
     from ibcli.sim.market.paths import Paths
+    from ibcli.sim.market.ticks import Ticks
 
 _REAL_IDS = {key: conid for conid, key in REAL_OPTIONS.items()}
 _REAL_FUTURES = {key: conid for conid, key in REAL_FUTURES.items()}
@@ -47,6 +49,7 @@ class ListedOption:
     listing: Listing
     option_class: OptionClass
     expiry: Expiry
+    grid: Ticks
 
 
 class Contracts:
@@ -91,7 +94,7 @@ class Contracts:
             weekly=expiry.weekly,
             am_settled=option_class.cycle.am_settled,
         )
-        return ListedOption(contract, listing, option_class, expiry)
+        return ListedOption(contract, listing, option_class, expiry, ticks(option_class.ticks))
 
     def classes(self, underlying_conid: int, exchange: str | None = None) -> list[int]:
         """Indices of an underlying's option classes, those of an exchange when one is named."""

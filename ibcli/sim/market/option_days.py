@@ -17,7 +17,6 @@ from ibcli.sim.market import pricing, sessions
 from ibcli.sim.market.catalogue import REAL_OPTIONS
 from ibcli.sim.market.model import Right
 from ibcli.sim.market.spot_quotes import SpotQuotes, log_normal
-from ibcli.sim.market.ticks import ticks
 
 if TYPE_CHECKING:
     from datetime import date
@@ -144,7 +143,7 @@ class OptionDays:
             option.option_class.european,
         )
         value = model.price(self._paths.reference(option.listing, before)) * 100
-        return ticks(option.option_class.ticks).nearest(value)
+        return option.grid.nearest(value)
 
 
 def _tenor(option: ListedOption, day: date) -> float:

@@ -14,7 +14,7 @@ from ibcli.sim.market.listings import ListedOption, listed
 from ibcli.sim.market.model import Greeks, Quote
 from ibcli.sim.market.paths import DayPath, Paths, busyness, fraction_at
 from ibcli.sim.market.spot_quotes import feed_at
-from ibcli.sim.market.ticks import Ticks, dollars, thousandths, ticks
+from ibcli.sim.market.ticks import dollars, thousandths
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ibcli.sim.market.option_days import OptionDay, OptionDays
     from ibcli.sim.market.pricing import Model
     from ibcli.sim.market.sessions import Moment
+    from ibcli.sim.market.ticks import Ticks
 
 _REFRESH = 4  # ticks between two changes of a book's sizes
 _OPENING_TRADES = 20  # a contract with as many trades a day has one at the open
@@ -141,8 +142,7 @@ class OptionQuotes:
         if day.halted or not day.quoted:
             return _silent(option, day, moment, at)
         path = self._paths.day(option.listing, moment.day)
-        grid = ticks(option.option_class.ticks)
-        return self._made(_Look(option, day, moment, path, self._noise, grid), at)
+        return self._made(_Look(option, day, moment, path, self._noise, option.grid), at)
 
     def _made(self, look: _Look, at: datetime) -> Quote:
         """The quote of a contract with a book."""
