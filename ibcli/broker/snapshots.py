@@ -267,7 +267,7 @@ class Collection:
             return False
         if few:
             self._client.memory.mark_lines_few()
-        if self._closed_over is None and self._revive is not None:
+        elif self._closed_over is None and self._revive is not None:
             self._revive()
         self._closed_over = answers
         return True

@@ -162,6 +162,14 @@ def test_streams_are_opened_while_contracts_are_looked_up(open_door: Callable[..
     opening = next(r for r in door.asked if r.query.replace("%2C", ",").count(",") > 90)
     last_look_up = max(n for n, path in enumerate(door.paths) if path == INFO)
     assert door.asked.index(opening) < last_look_up
+    # what is farthest from the money first: its data comes last
+    strikes = [
+        Decimal(r.query.split("strike=")[1].split("&")[0])
+        for r in door.asked
+        if "strike=" in r.query
+    ]
+    money = sorted(strikes)[30]
+    assert min(abs(s - money) for s in strikes[:10]) > max(abs(s - money) for s in strikes[-10:])
     # each conid is opened, read, and asked once more for its greeks: no request more
     assert door.paths.count(SNAPSHOT) == 2 + 3 * 2
 
@@ -186,6 +194,7 @@ def test_few_market_data_lines_are_learnt_once(open_door: Callable[..., Door]) -
     assert len(sides) == 122
     assert all(side["bid"] is not None for side in sides)
     assert door.paths.count(CLOSE_ALL) == 1
+    assert door.paths.count(SEARCH) == 1
     door(*chain)
     # hundred by hundred, each opened, read, and asked once more for its greeks
     assert door.paths == [CLOSE_ALL, *[SNAPSHOT] * 3, CLOSE_ALL, *[SNAPSHOT] * 3]
