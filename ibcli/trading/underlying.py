@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ibcli.broker.fields import Field
 from ibcli.broker.snapshots import Wanted, collect
-from ibcli.trading.board import open_boards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,6 +62,8 @@ def priced_boards(
 ) -> tuple[Quote | None, list[Board]]:
     """The underlying's quote, and the strikes of its months around it, asked for at once."""
     found: list[Quote | None] = [None]
+    from ibcli.trading.board import open_boards  # a quote of conids needs no boards
+
     boards: list[Board] = []
 
     def ask_price() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from contextlib import suppress
@@ -55,6 +54,8 @@ def text(value: object, longest: int = _LONGEST_TEXT) -> str | None:
         return None
     if value.isascii() and value.isprintable() and "&" not in value:  # most are, and soon read
         return value[:longest].strip() or None
+    import html  # the table of entities takes a millisecond or two, and few texts come so far
+
     plain = _ESCAPE.sub("", html.unescape(value[:longest]))
     # Cc control, Cf invisible (bidi overrides too), Cs lone surrogates, Co private, Zl/Zp line ends
     kept = (" " if c in "\t\n\r" else c for c in plain)
