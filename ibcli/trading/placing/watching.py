@@ -35,7 +35,8 @@ def watch(work: Workplace, standing: Standing, wait: Wait) -> Standing:
     """Follow a standing job as far as is wished; what it has come to.
 
     Its trades, which tell the commission, are asked for where fills are waited for: one look at
-    them is allowed every five seconds, for all processes together. Reads that fail end the watch with a warning: nothing is lost by that.
+    them is allowed every five seconds, for all processes together. Reads that fail end the watch
+    with a warning: nothing is lost by that.
     """
     clock = work.client.deadline.clock
     end = work.client.deadline.at - _BEFORE_THE_END
