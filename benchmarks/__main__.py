@@ -26,7 +26,7 @@ def main(argv: list[str]) -> int:
     names = asked.only or list(BY_NAME)
     sections = [each for each in SECTIONS if any(name.split(".")[0] == each.name for name in names)]
     results: Results = {}
-    with Bench(quick=asked.quick, only=tuple(asked.only or ())) as bench:
+    with Bench(quick=asked.quick, most=asked.times, only=tuple(asked.only or ())) as bench:
         for section in sections:
             say(section.title)
             try:
@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
         imports = profiles(bench) if not asked.only else []
     text = document(results, imports, words)
     say(f"{time.monotonic() - began:.0f} s")
-    if asked.only or asked.quick:
+    if asked.only or asked.quick or asked.times:
         sys.stdout.write(text)
     else:
         REPORT.write_text(text, encoding="utf-8")
@@ -59,6 +59,9 @@ def _parsed(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--quick", action="store_true", help="each sample once, the smallest work; printed"
+    )
+    parser.add_argument(
+        "--times", type=int, metavar="N", help="each sample so often at most; printed"
     )
     return parser.parse_args(argv)
 

@@ -77,10 +77,12 @@ class Section:
 @dataclass
 class Bench:
     """The brokers and folders of one run; a context manager. ``quick`` takes every sample once, of
-    the smallest work; ``only`` these sections or rows, where it names any.
+    the smallest work; ``most`` is how often one is taken at most; ``only`` has the sections or rows
+    to take, where it names any.
     """
 
     quick: bool = False
+    most: int | None = None
     only: tuple[str, ...] = ()
     _stack: ExitStack = field(default_factory=ExitStack)
     _brokers: dict[tuple[int, bool], Broker] = field(default_factory=dict)
@@ -124,7 +126,8 @@ class Bench:
         """
         keys = [key for key in takes if self.wants(key)]
         results: Results = {key: [] for key in keys}
-        for number in range(1 if self.quick else times):
+        most = 1 if self.quick else self.most
+        for number in range(times if most is None else min(times, most)):
             for key in keys[number % len(keys) :] + keys[: number % len(keys)]:
                 sample = _taken(takes[key])
                 results[key].append(sample)
