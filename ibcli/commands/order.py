@@ -145,7 +145,7 @@ def order(app: Context, /, symbol: str | None, **said: Any) -> Result:
       ibcli order SPY --side both
       ibcli order SPY --side put --delta 0.15 --width 5 --take-profit 50%
       ibcli order SPY --side both --strike 630,650 --limit natural --dry-run
-      ibcli order SPY --leg "sell 1 SPY 18AUG25 640 P" --leg "buy 1 SPY 18AUG25 635 P"
+      ibcli order --leg "sell 1 SPY 18AUG25 640 P" --leg "buy 1 SPY 18AUG25 635 P"
       ibcli order SPY --side both --job lunch --wait filled --json
     """
     from ibcli.commands.order_request import request_of
