@@ -376,7 +376,8 @@ def test_look_ups_that_outlast_the_deadline_are_gone_on_with(own_desk: Desk) -> 
     said = re.search(r"(\d+) of (\d+) strikes of ARM AUG25 had been looked", caught.value.message)
     assert said is not None
     looked_up, of_all = map(int, said.groups())
-    before = own_desk.count("/iserver/secdef/info")
+    assert 0 < looked_up < of_all
     found = show(own_desk, request)
     assert len(found.data.tables[0].rows) > 60
-    assert own_desk.count("/iserver/secdef/info") - before == of_all - looked_up
+    under_way = 10  # when the deadline passed, at most: these alone are asked for twice
+    assert own_desk.count("/iserver/secdef/info") <= of_all + under_way
