@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PARTS = {
-    "journal": ("ibcli.trading.journal",),
+    "journal": (
+        "ibcli.trading.journal",
+        "ibcli.trading.placing.claiming",
+        "ibcli.trading.placing.learning",
+        "ibcli.trading.placing.workplace",
+    ),
     "guards": (
         "ibcli.trading.orders.guards",
         "ibcli.trading.orders.amount_guards",
