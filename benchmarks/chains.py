@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import bounds
 from benchmarks.broker import LATENCY
-from benchmarks.outputs import chain_of_ours, chain_of_peer, compare, document
+from benchmarks.outputs import asked_for, chain_of_ours, chain_of_peer, compare, document
 from benchmarks.process import BenchmarkError, Job, ibcli, peer
 from benchmarks.work import IBKR_RATE, RAISED_RATE, Row, Section, measured, prepare, quiet
 
@@ -68,6 +68,7 @@ class _Scene:
         self._bench = bench
         self._work = work
         self._printed: Printed | None = None
+        self._listed: dict[str, Any] = {}
         self._range: tuple[str, ...] = ()
 
     def take(self) -> Results:
@@ -91,7 +92,11 @@ class _Scene:
             sample, ran = measured(job, broker)
             self._note(ran)
             left[:] = [job]
-            return replace(sample, bound=bounds.chain([n], cold=True).bound(rate, LATENCY))
+            needed = asked_for(document(ran), self._work.month, self._strikes())
+            return replace(
+                sample,
+                bound=bounds.chain([needed], cold=True, contracts=2 * n).bound(rate, LATENCY),
+            )
 
         def warm() -> Sample:
             broker = self._bench.ours(rate)
@@ -105,6 +110,14 @@ class _Scene:
             return replace(sample, bound=bound)
 
         return cold, warm
+
+    def _strikes(self) -> dict[str, Any]:
+        """The month's."""
+        if not self._listed:
+            words = ("strikes", self._work.symbol, "--month", self._work.month, "--json")
+            env = self._bench.home().ours(self._bench.ours(RAISED_RATE))
+            self._listed = document(prepare(Job(ibcli(*words), env)))
+        return self._listed
 
     def _job(self, rate: int) -> Job:
         """In a home of its own."""

@@ -48,6 +48,19 @@ def options(chain: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from (row[side] for side in ("call", "put") if row[side] is not None)
 
 
+def asked_for(chain: dict[str, Any], month: str, listed: dict[str, Any]) -> int:
+    """How many of a month's strikes, as ``ibcli strikes`` lists them, lie where a chain has shown
+    some: all of them have to be asked for, as nothing else says which of them an expiry has.
+    """
+    shown = [
+        row["strike"]
+        for expiry in chain["expiries"]
+        if expiry["month"] == month
+        for row in expiry["rows"]
+    ]
+    return sum(min(shown) <= each <= max(shown) for each in {*listed["calls"], *listed["puts"]})
+
+
 def chain_of_ours(chain: dict[str, Any]) -> Printed:
     """From a chain's document."""
     return _printed(list(options(chain)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import bounds
 from benchmarks.broker import LATENCY
-from benchmarks.outputs import document, options
+from benchmarks.outputs import asked_for, document, options
 from benchmarks.process import BenchmarkError, Job, ibcli
 from benchmarks.work import IBKR_RATE, RAISED_RATE, Row, Section, measured, prepare, quiet
 
@@ -60,8 +60,8 @@ class _Scene:
 
     def _of(self, rate: int) -> dict[str, Callable[[], Sample]]:
         return {
-            "soon": lambda: self._chain(rate, _SOON, _plan_of_chains),
-            "all": lambda: self._chain(rate, _ALL, self._plan_of_all),
+            "soon": lambda: self._chain(rate, _SOON),
+            "all": lambda: self._chain(rate, _ALL),
             "quote": lambda: self._quote(rate),
             "again": lambda: self._again(rate),
         }
@@ -70,15 +70,13 @@ class _Scene:
         """In a home of its own."""
         return Job(ibcli(*words, *_LONG), self._bench.home().ours(self._bench.ours(rate)))
 
-    def _chain(
-        self, rate: int, words: tuple[str, ...], plan: Callable[[dict[str, Any]], Plan]
-    ) -> Sample:
+    def _chain(self, rate: int, words: tuple[str, ...]) -> Sample:
         broker = self._bench.ours(rate)
         broker.forget()
         sample, ran = measured(self._job(rate, words), broker)
         data = document(ran)
         self._note(data)
-        return replace(sample, bound=plan(data).bound(rate, LATENCY))
+        return replace(sample, bound=self._plan(words[1], data).bound(rate, LATENCY))
 
     def _note(self, data: dict[str, Any]) -> None:
         conids = [str(contract["conid"]) for contract in options(data)]
@@ -87,7 +85,7 @@ class _Scene:
 
     def _quote(self, rate: int) -> Sample:
         if not self._conids:
-            self._chain(RAISED_RATE, _ALL, self._plan_of_all)
+            self._chain(RAISED_RATE, _ALL)
         broker = self._bench.ours(rate)
         broker.forget()
         job = self._left[rate] = self._job(rate, ("quote", *self._conids))
@@ -104,28 +102,19 @@ class _Scene:
         plan = bounds.quotes(_CONIDS, cold=False, streaming=True)
         return replace(sample, bound=plan.bound(rate, LATENCY))
 
-    def _plan_of_all(self, data: dict[str, Any]) -> Plan:
-        """One info for each of the month's strikes: nothing else says which an expiry has."""
-        words = ("strikes", "SPX", *_EXPIRY[:2])
-        listed = document(prepare(self._job(RAISED_RATE, words)))
-        strikes = {*listed["calls"], *listed["puts"]}
-        return bounds.chain([len(strikes)], cold=True, contracts=len(list(options(data))))
+    def _plan(self, symbol: str, data: dict[str, Any]) -> Plan:
+        """One info for each of a month's strikes where some were shown."""
+        counts = []
+        for month in dict.fromkeys(expiry["month"] for expiry in data["expiries"]):
+            listed = prepare(self._job(RAISED_RATE, ("strikes", symbol, "--month", month)))
+            counts.append(asked_for(data, month, document(listed)))
+        return bounds.chain(counts, cold=True, contracts=len(list(options(data))))
 
 
 def _check(data: dict[str, Any]) -> None:
     quoted = sum(row["quote"]["ask"] is not None for row in data["rows"])
     if quoted < 0.9 * _CONIDS:
         raise BenchmarkError(f"only {quoted} of {_CONIDS} options have an ask")
-
-
-def _plan_of_chains(data: dict[str, Any]) -> Plan:
-    """One info for each month and strike that was shown."""
-    strikes: dict[str, set[float]] = {}
-    for expiry in data["expiries"]:
-        shown = strikes.setdefault(expiry["month"], set())
-        shown.update(row["strike"] for row in expiry["rows"])
-    counts = [len(shown) for shown in strikes.values()]
-    return bounds.chain(counts, cold=True, contracts=len(list(options(data))))
 
 
 SECTION = Section(

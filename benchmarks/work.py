@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from contextlib import ExitStack
@@ -188,7 +189,8 @@ def measured_together(jobs: Sequence[Job], broker: Broker) -> tuple[Sample, list
 def _complaint(ran: Ran) -> str:
     """The first line that names an error."""
     lines = (ran.err or ran.out).strip().splitlines()
-    return next((line for line in lines if "Error" in line), lines[-1] if lines else "")[:160]
+    named = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    return (named or lines[-1:] or [""])[0][:160]
 
 
 def _sampled(jobs: Sequence[Job], broker: Broker | None, code: int) -> tuple[Sample, list[Ran]]:
