@@ -129,11 +129,16 @@ class Bench:
         results: Results = {key: [] for key in keys}
         most = 1 if self.quick else self.most
         for number in range(times if most is None else min(times, most)):
-            for key in keys[number % len(keys) :] + keys[: number % len(keys)]:
+            for key in _turned(keys, number):
                 sample = _taken(takes[key])
                 results[key].append(sample)
                 say(f"  {key}: {sample.wall:.2f} s, {sample.cpu:.2f} s CPU")
         return results
+
+
+def _turned(keys: list[str], number: int) -> list[str]:
+    first = number % len(keys) if keys else 0
+    return keys[first:] + keys[:first]
 
 
 def _taken(take: Callable[[], Sample]) -> Sample:
