@@ -84,6 +84,17 @@ class Memory:
 
         self._keeper.change_session(changed)
 
+    def arrival(self, kind: str) -> float:
+        """Seconds that new streams took at most until this kind of data was there; 0 if unknown."""
+        session = self._session()
+        return 0.0 if session is None else session.arrivals.get(kind, 0.0)
+
+    def mark_arrival(self, kind: str, seconds: float) -> None:
+        """Note how long this kind of data took to be there."""
+        self._keeper.change_session(
+            lambda s: replace(s, arrivals={**s.arrivals, kind: round(seconds, 3)})
+        )
+
     def _session(self) -> BrokerageSession | None:
         login = self._keeper.known or self._keeper.kept()
         return login.session if login is not None else None

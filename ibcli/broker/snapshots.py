@@ -177,14 +177,21 @@ class Collection:
     ) -> list[Stream]:
         """Ask for these contracts until they are complete or nothing comes; those for which the
         other streams must be closed."""
-        first = pause = FIRST_PAUSE / self._haste.times
+        first = FIRST_PAUSE / self._haste.times
         longest = max(LONGEST_PAUSE / self._haste.times, min(LONGEST_PAUSE, SHORTEST_PAUSE))
+        new = [one for one in pending if one.opened_at is None]
+        pause = min(max(first, self._client.memory.arrival(_kind(new))), longest)
         news_at = self._clock()
+        looks = 0
         while self._look_on(pending):
+            looks += 1
             if self._news:
-                news_at, pause = self._clock(), first
+                news_at, pause = self._clock(), pause if looks == 1 else first
             pending = [one for one in pending if not one.is_complete()]
-            if not pending or (enough is not None and enough(self._quotes())):
+            if not pending:
+                self._note_arrival(new, longest)
+                return []
+            if enough is not None and enough(self._quotes()):
                 return []
             if self._client.deadline.passed:
                 self._stopped = _late()
@@ -197,6 +204,15 @@ class Collection:
             self._client.deadline.sleep(pause)
             pause = min(pause * 1.5, longest)
         return []
+
+    def _note_arrival(self, new: Sequence[Stream], longest: float) -> None:
+        """Remember how long new streams took to tell all: the next ones are looked at just then."""
+        opened = [one.opened_at for one in new if one.opened_at is not None and not one.was_open]
+        if not opened:
+            return
+        took = min(self._clock() - min(opened), longest)
+        if took > self._client.memory.arrival(_kind(new)):
+            self._client.memory.mark_arrival(_kind(new), took)
 
     def _look_on(self, pending: Sequence[Stream]) -> bool:
         """One look at the pending contracts; whether another may follow."""
@@ -293,6 +309,12 @@ class Collection:
                 for one in done
             }
         )
+
+
+def _kind(streams: Iterable[Stream]) -> str:
+    """What comes last to these streams: "computed" data, or "prices"."""
+    computed = any(not MODEL.isdisjoint(one.wanted.fields) for one in streams)
+    return "computed" if computed else "prices"
 
 
 def _stranger(one: Stream) -> str:

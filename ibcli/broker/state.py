@@ -43,6 +43,7 @@ class BrokerageSession:
     called: frozenset[str] = frozenset()  # what answers rightly only once it has been called before
     lines_are_few: bool = False  # about a hundred market-data lines, as far as was seen
     in_vain: Mapping[int, frozenset[str]] = field(default_factory=dict)  # codes, by conid
+    arrivals: Mapping[str, float] = field(default_factory=dict)  # seconds, by kind of data
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +197,7 @@ def _encoded(login: Login) -> dict[str, Any]:
             "called": sorted(session.called),
             "lines_are_few": session.lines_are_few,
             "in_vain": {str(conid): sorted(codes) for conid, codes in session.in_vain.items()},
+            "arrivals": dict(session.arrivals),
         },
     }
 
@@ -227,6 +229,7 @@ def _decoded(data: dict[str, Any]) -> Login:
                 int(conid): frozenset(map(_text, codes))
                 for conid, codes in session.get("in_vain", {}).items()
             },
+            arrivals={_text(k): float(v) for k, v in session.get("arrivals", {}).items()},
         ),
     )
 

@@ -103,6 +103,15 @@ def test_a_quote_whose_stream_must_be_opened_is_two(open_door: Callable[..., Doo
     assert door("quote", str(CALL_143)) == {SNAPSHOT: 2}
 
 
+def test_streams_are_looked_at_when_the_last_ones_had_told_all(
+    open_door: Callable[..., Door],
+) -> None:
+    door = open_door(data_after_ms=20, greeks_after_polls=1, greeks_after_ms=90)
+    door("quote", str(CALL_143))
+    door.close_streams()
+    assert door("quote", str(CALL_143)) == {SNAPSHOT: 2}
+
+
 def test_a_first_chain_makes_no_request_in_vain_and_keeps_the_limit(
     open_door: Callable[..., Door],
 ) -> None:
