@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Seconds for which Ctrl-C may go unheard: of a signal that comes just before the system begins to
+# wait Python knows only after it.
+_DEAF = 0.25
+
 
 def abreast(
     calls: Iterable[Callable[[], T]], threads: int, on_done: Callable[[], None] | None = None
@@ -30,7 +34,8 @@ def abreast(
     work.run()
     try:
         for helper in helpers:
-            helper.join()
+            while helper.is_alive():
+                helper.join(_DEAF)
     except BaseException as error:
         work.stop(error)
         for helper in helpers:

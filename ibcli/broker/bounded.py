@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from queue import SimpleQueue
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_DEAF = 0.25  # seconds for which Ctrl-C may go unheard
 _GRACE = 0.25  # seconds, in which time-outs of the sockets' own can say more
 # Threads that wait for work: to start one takes the processor as long as the request's signature.
 _idle: list[SimpleQueue[_Call]] = []
@@ -41,8 +43,11 @@ class _Call:
         self._done.release()
 
     def result(self, seconds: float) -> Any:
-        if not self._done.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
-            raise TimeoutError
+        ends = monotonic() + seconds
+        # Of a signal that comes just before the system begins to wait Python knows only after it.
+        while not self._done.acquire(timeout=max(0.0, min(ends - monotonic(), _DEAF))):
+            if monotonic() >= ends:
+                raise TimeoutError
         if self._error is not None:
             raise self._error
         return self._result

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import sys
 import threading
+import time
 
 import pytest
 
@@ -53,3 +55,18 @@ def test_calls_of_many_threads_do_not_mix() -> None:
         thread.join()
     assert len(found) == 400
     assert all(asked == answered for asked, answered in found)
+
+
+def test_a_ctrl_c_that_does_not_wake_the_wait_is_heard_soon() -> None:
+    """As one that comes after Python has looked for signals, and before the system waits."""
+    over = threading.Event()
+
+    def call() -> None:
+        _thread.interrupt_main()
+        over.wait(20)
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        within(30, call)
+    assert time.monotonic() - began < 10
+    over.set()
