@@ -10,7 +10,8 @@ from urllib.parse import quote, urlencode
 
 from ibcli.broker.authorities import usual_context
 from ibcli.broker.bounded import within
-from ibcli.broker.pace import Pace
+from ibcli.broker.launch import Launch
+from ibcli.broker.pace import Pace, Turn
 from ibcli.broker.scrub import scrub_path
 from ibcli.broker.signing import authorization, new_nonce
 from ibcli.broker.translate import worth_another_try
@@ -140,10 +141,10 @@ class Exchange:
 
         ``headers`` is called then: a signature has its time. Raises WireError.
         """
-        slot = self.pace.enter(method, path, self.deadline)
+        turn = Turn(self.pace, method, path, self.deadline)
         began = self.clock()
         try:
-            answer = self._bounded(method, f"{path}{query}", headers(), body)
+            answer = self._bounded(method, f"{path}{query}", headers(), body, turn)
         except WireError as failure:
             failure.received = self.now()
             if failure.status_code == 429 and failure.answer is not None:
@@ -151,7 +152,7 @@ class Exchange:
             self.note(method, path + query, str(failure), began)
             raise
         finally:
-            self.pace.leave(slot)
+            turn.end()
         self.note(method, path + query, "200", began)
         return answer
 
@@ -163,7 +164,12 @@ class Exchange:
             self.log.debug("%s %s: %s in %.0f ms", method, shown, how, took)
 
     def _bounded(
-        self, method: str, path: str, headers: Mapping[str, str], body: object | None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: object | None,
+        turn: Turn,
     ) -> Any:
         left = max(self.deadline.remaining, _SHORTEST)
         content = None
@@ -172,12 +178,20 @@ class Exchange:
             headers = {**headers, "Content-Type": "application/json"}
         timeouts = (min(_CONNECT_SECONDS, left), min(_READ_SECONDS, left))
 
+        launch = Launch(turn, self.deadline)
+
         def send() -> Answer:
-            return self._connections.send(method, path, headers, content, timeouts, self.deadline)
+            return self._connections.send(
+                method, path, headers, content, timeouts, self.deadline, launch
+            )
 
         try:
             answer = within(left, send)
         except TimeoutError:
+            launch.call_off()
             raise WireError(Kind.TIMEOUT) from None
+        except BaseException:
+            launch.call_off()
+            raise
         self._last = answer
         return decode(answer)

@@ -1,8 +1,9 @@
 """The instant at which a request begins to leave this machine, agreed upon between threads.
 
-A write is sent by one thread and waited for by another. When the wait ends (deadline, Ctrl-C), the
-one that waited must know whether anything was sent, and the other must not begin to send after
-that: it may still be looking up a name. Both ask here.
+A request is sent by one thread and waited for by another. When the wait ends (deadline, Ctrl-C),
+the one that waited must know whether anything was sent, and the other must not begin to send after
+that: it may still be looking up a name. Both ask here. It is also where a slot of the pacing that
+has become too old meanwhile is changed for another.
 """
 
 from __future__ import annotations
@@ -13,25 +14,12 @@ from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-from ibcli.broker.transport import Connections
-
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
+    from ibcli.broker.deadline import Deadline
+    from ibcli.broker.pace import Turn
 
-    from ibcli.config import Settings
-
-_LINGER_ABORTS = struct.pack("ii", 1, 0)
+LINGER_ABORTS = struct.pack("ii", 1, 0)
 _LINGER_USUAL = struct.pack("ii", 0, 0)
-# Closing such a socket throws away what the system has not yet delivered. Otherwise it would go on
-# trying for minutes, also for a process that is gone: an order that nobody waits for any more.
-_OPTIONS = [
-    *HTTPConnection.default_socket_options,
-    (socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ABORTS),
-]
 
 
 class CalledOffError(Exception):
@@ -41,20 +29,26 @@ class CalledOffError(Exception):
 class Launch:
     """One request's first byte: gone, not yet gone, or never to go.
 
-    ``may_go`` is asked at the last instant; False calls it off (the deadline has passed, say).
+    It is not to go after ``until``, if that is given. ``turn`` is renewed within ``patience``.
     """
 
-    def __init__(self, may_go: Callable[[], bool]) -> None:
-        self._may_go = may_go
+    def __init__(self, turn: Turn, patience: Deadline, until: Deadline | None = None) -> None:
+        self._turn = turn
+        self._patience = patience
+        self._until = until
         self._lock = Lock()
         self._off = False
         self._gone = False
         self._socket: Any = None
 
     def go(self, connected: Any) -> None:
-        """The next byte is the request's first, on this socket. Raises CalledOffError."""
+        """The next byte is the request's first, on this socket.
+
+        Raises CalledOffError, and as ``Pace.enter`` does; then nothing was sent, nor will be.
+        """
+        self._turn.renew(self._patience)
         with self._lock:
-            if self._off or not self._may_go():
+            if self._off or (self._until is not None and self._until.passed):
                 self._off = True
                 raise CalledOffError
             self._gone = True
@@ -69,47 +63,13 @@ class Launch:
                     self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread, which closes it
             return not self._gone
 
+    def heard(self) -> None:
+        """The answer has begun. That this cannot be noted must not lose it: nothing is raised."""
+        with suppress(Exception):
+            self._turn.heard()
+
     def landed(self) -> None:
-        """The answer is here in full: the connection may be closed politely."""
-        with suppress(OSError, AttributeError):
+        """The answer is here in full: the connection may be closed politely, or used again."""
+        with self._lock, suppress(OSError, AttributeError):
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_USUAL)
-
-
-def launch_connections(
-    settings: Settings, context: ssl.SSLContext | None, launch: Launch
-) -> Connections:
-    """A connection for one request, which asks the launch before the request's first byte; what a
-    proxy is told first does not count.
-
-    It never sends twice: no retries, and not over a connection that the server may have closed
-    meanwhile.
-    """
-    return Connections(settings, context, _pools(launch), maxsize=1, socket_options=_OPTIONS)
-
-
-def _pools(launch: Launch) -> dict[str, type[HTTPConnectionPool]]:
-    """Connection pools whose connections ask this launch."""
-
-    class Plain(HTTPConnection):
-        def endheaders(self, *args: Any, **kwargs: Any) -> None:
-            """Until here all is only prepared; what a proxy is told goes another way."""
-            if self.sock is None:
-                self.connect()
-            launch.go(self.sock)
-            super().endheaders(*args, **kwargs)
-
-    class Secure(HTTPSConnection):
-        def endheaders(self, *args: Any, **kwargs: Any) -> None:
-            """Until here all is only prepared; what a proxy is told goes another way."""
-            if self.sock is None:
-                self.connect()
-            launch.go(self.sock)
-            super().endheaders(*args, **kwargs)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}
+            self._socket = None

@@ -8,23 +8,27 @@ and to import them takes longer than a request.
 from __future__ import annotations
 
 import http.client
+import socket
+import threading
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3 import exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.request import make_headers
 
 from ibcli import __version__
+from ibcli.broker.launch import LINGER_ABORTS
 from ibcli.broker.wire import Answer, Kind, WireError
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
 
-    from urllib3.connectionpool import HTTPConnectionPool
-
     from ibcli.broker.deadline import Deadline
+    from ibcli.broker.launch import Launch
     from ibcli.config import Settings
 
 
@@ -38,24 +42,69 @@ HEADERS = {
 }
 
 
+# Closing such a socket throws away what the system has not yet delivered. Otherwise it would go on
+# trying for minutes, also for a process that is gone: an order that nobody waits for any more.
+_ABORTING = [
+    *HTTPConnection.default_socket_options,
+    (socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ABORTS),
+]
+
+
+class _Sending(threading.local):
+    """The launch of the request that this thread sends: urllib3 has no place for it."""
+
+    launch: Launch | None = None
+
+
+_sending = _Sending()
+
+
+def _ask(connection: HTTPConnection) -> None:
+    """Ask whether the request may go: all is prepared, and only its bytes are left to be sent.
+
+    What a proxy is told first goes another way.
+    """
+    if connection.sock is None:
+        connection.connect()
+    if _sending.launch is not None:
+        _sending.launch.go(connection.sock)
+
+
+class _Plain(HTTPConnection):
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        _ask(self)
+        super().endheaders(*args, **kwargs)
+
+
+class _Secure(HTTPSConnection):
+    def endheaders(self, *args: Any, **kwargs: Any) -> None:
+        _ask(self)
+        super().endheaders(*args, **kwargs)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
 class Connections:
-    """Connections to the broker, kept alive, or as ``options`` (urllib3's) say.
+    """Connections to the broker, kept alive; with ``once`` for one request, which gets a new one.
 
     ``context`` says whom TLS trusts (None for plain http). Redirects are not followed: a signature
     holds for one address, and is nobody else's business.
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        context: ssl.SSLContext | None,
-        pools: Mapping[str, type[HTTPConnectionPool]] | None = None,
-        **options: Any,
+        self, settings: Settings, context: ssl.SSLContext | None, *, once: bool = False
     ) -> None:
-        wanted = {"maxsize": _KEPT, "ssl_context": context} | options
-        self._manager = _manager(settings, wanted)
-        if pools is not None:
-            self._manager.pool_classes_by_scheme = dict(pools)
+        options: dict[str, Any] = {"maxsize": _KEPT, "ssl_context": context}
+        if once:
+            options |= {"maxsize": 1, "socket_options": _ABORTING}
+        self._manager = _manager(settings, options)
+        self._manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
         self._pool = self._manager.connection_from_url(settings.api_url)
         self._root = urlsplit(settings.api_url).path
 
@@ -67,14 +116,16 @@ class Connections:
         body: bytes | None,
         timeouts: tuple[float, float],
         deadline: Deadline,
+        launch: Launch,
     ) -> Answer:
         """Send one request and read all of its answer, whatever its status.
 
         ``path``, its query included, is below the API's address; ``timeouts`` are the seconds to
-        connect and between bytes. Raises WireError when no whole answer came, and what no failure
-        of the network explains.
+        connect and between bytes; ``launch`` is asked before the first byte. Raises WireError when
+        no whole answer came, what the launch raises, and what no failure of the network explains.
         """
         connect, read = timeouts
+        _sending.launch = launch
         try:
             response = self._pool.urlopen(
                 method,
@@ -89,7 +140,9 @@ class Connections:
             )
         except (exceptions.HTTPError, OSError) as error:
             raise failure_of(error) from None
-        return _read(cast(urllib3.HTTPResponse, response), deadline)
+        finally:
+            _sending.launch = None
+        return _read(cast(urllib3.HTTPResponse, response), deadline, launch)
 
     def close(self) -> None:
         """Close what is kept alive."""
@@ -121,13 +174,17 @@ def _proxy(settings: Settings) -> str | None:
     return f"http://{found}" if found and "://" not in found else found
 
 
-def _read(response: urllib3.HTTPResponse, deadline: Deadline) -> Answer:
+def _read(response: urllib3.HTTPResponse, deadline: Deadline, launch: Launch) -> Answer:
     """Read the answer piece by piece: a slow one must not pass the deadline.
 
-    Raises WireError: TIMEOUT at the deadline or when nothing comes, CONNECT for a body cut off.
+    Raises WireError: TIMEOUT at the deadline or when nothing comes, CONNECT for a body cut off and
+    for an answer that is only to be followed by the answer.
     """
     content = bytearray()
     try:
+        if response.status < 200:
+            raise WireError(Kind.CONNECT)
+        launch.heard()
         while piece := response.read1(65536, decode_content=True):
             content += piece
             if deadline.passed:
@@ -139,6 +196,7 @@ def _read(response: urllib3.HTTPResponse, deadline: Deadline) -> Answer:
     except (exceptions.HTTPError, http.client.HTTPException, OSError):
         raise WireError(Kind.CONNECT) from None
     else:
+        launch.landed()
         response.release_conn()
     finally:
         response.close()  # unless released: what is left of it must not be the next answer

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ibcli.broker.bounded import within
 from ibcli.broker.doubt import DoubtError
-from ibcli.broker.launch import CalledOffError, Launch, launch_connections
+from ibcli.broker.launch import CalledOffError, Launch
+from ibcli.broker.pace import Turn
 from ibcli.broker.translate import translate
+from ibcli.broker.transport import Connections
 from ibcli.broker.wire import Answer, Kind, WireError, decode_written, encoded
 from ibcli.errors import IbcliError, UnreachableError
 
@@ -42,16 +44,16 @@ class Writer:
         reached the broker and no answer that counts came back.
         """
         content = None if body is None else encoded(body)
-        slot = self._exchange.pace.enter(method, path, self._deadline)
-        connected_by = self._connected_by()
-        launch = Launch(lambda: not connected_by.passed)
+        turn = Turn(self._exchange.pace, method, path, self._deadline)
+        soon = self._connected_by()
+        launch = Launch(turn, soon, soon)
         began = self._exchange.clock()
         try:
             answer = self._awaited(method, path, content, login, launch)
             data = decode_written(answer)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is told as known or not
             nothing_sent = launch.call_off()
-            self._after(method, path, slot, began, error)
+            self._after(method, path, turn, began, error)
             cause = self._explained(error, path)
             if nothing_sent:
                 raise cause from None
@@ -59,7 +61,7 @@ class Writer:
         except BaseException:  # Ctrl-C: the other thread must not begin to send after that
             launch.call_off()
             raise
-        self._after(method, path, slot, began, None)
+        self._after(method, path, turn, began, None)
         return data
 
     def _connected_by(self) -> Deadline:
@@ -79,19 +81,17 @@ class Writer:
         timeouts = (max(connect, 0.001), patience)
 
         def send() -> Answer:
-            connections = launch_connections(self._settings, self._exchange.trust, launch)
+            connections = Connections(self._settings, self._exchange.trust, once=True)
             try:
                 until = self._deadline.at_least(patience)
-                answer = connections.send(method, path, headers, content, timeouts, until)
-                launch.landed()
-                return answer
+                return connections.send(method, path, headers, content, timeouts, until, launch)
             finally:
                 connections.close()
 
         return within(patience, send)
 
     def _after(
-        self, method: str, path: str, slot: str, began: float, error: Exception | None
+        self, method: str, path: str, turn: Turn, began: float, error: Exception | None
     ) -> None:
         """Keep the books of pacing and the log. Nothing that goes wrong here changes what is known
         of the write, so nothing is raised."""
@@ -102,7 +102,7 @@ class Writer:
                 if error.status_code == 429:
                     exchange.pace.refused(error.answer.retry_after(error.received))
         with suppress(Exception):
-            exchange.pace.leave(slot)
+            turn.end()
         with suppress(Exception):
             exchange.note(method, path, "answered" if error is None else _kind(error), began)
 

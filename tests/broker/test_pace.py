@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ibcli.broker.deadline import Deadline
-from ibcli.broker.pace import RULES, Pace
+from ibcli.broker.pace import RULES, Pace, Slot
 from ibcli.errors import UnreachableError
 
 
@@ -25,7 +25,7 @@ class Network:
 
     pace: Pace = field(init=False)
     now: float = 1_800_000_000.0
-    under_way: list[tuple[float, str]] = field(default_factory=list)
+    under_way: list[tuple[float, Slot]] = field(default_factory=list)
     arrivals: list[float] = field(default_factory=list)
 
     def clock(self) -> float:

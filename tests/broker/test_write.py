@@ -19,8 +19,10 @@ from ibcli.broker.deadline import Deadline
 from ibcli.broker.decode import Asked, Placed, Refused
 from ibcli.broker.doubt import DoubtError
 from ibcli.broker.encode import encode_bracket
-from ibcli.broker.launch import CalledOffError, Launch, launch_connections
+from ibcli.broker.launch import CalledOffError, Launch
+from ibcli.broker.pace import Pace, Turn
 from ibcli.broker.state import Login
+from ibcli.broker.transport import Connections
 from ibcli.broker.wire import WireError
 from ibcli.config import load_settings
 from ibcli.errors import ConfigurationError, IbcliError, UnreachableError
@@ -391,30 +393,36 @@ def a_proxy(answer: bytes, heard: list[bytes]) -> socket.socket:
     ],
     ids=str,
 )
-def test_what_a_proxy_was_told_is_not_yet_the_order(answer: bytes) -> None:
+def test_what_a_proxy_was_told_is_not_yet_the_order(tmp_path: Path, answer: bytes) -> None:
     heard: list[bytes] = []
-    launch = Launch(lambda: True)
+    launch = launch_at(tmp_path)
     with a_proxy(answer, heard) as listener:
         proxy = f"http://127.0.0.1:{listener.getsockname()[1]}"
         environ = {"IB_API_URL": "https://broker.test/v1/api", "IBCLI_PROXY": proxy}
         settings = load_settings(environ=environ)
-        connections = launch_connections(settings, usual_context(), launch)
+        connections = Connections(settings, usual_context(), once=True)
         with pytest.raises(WireError):
-            connections.send("POST", "/", {}, b"{}", (5, 5), Deadline.after(5))
+            connections.send("POST", "/", {}, b"{}", (5, 5), Deadline.after(5), launch)
     assert heard[0].startswith(b"CONNECT broker.test:443 ")
     assert launch.call_off()
 
 
-def test_what_was_called_off_is_not_sent() -> None:
-    launch = Launch(lambda: True)
+def launch_at(folder: Path, until: Deadline | None = None) -> Launch:
+    """A launch whose slot is taken now."""
+    soon = Deadline.after(5)
+    return Launch(Turn(Pace(folder, "x", 10), "POST", "/x", soon), soon, until)
+
+
+def test_what_was_called_off_is_not_sent(tmp_path: Path) -> None:
+    launch = launch_at(tmp_path)
     assert launch.call_off()
     with pytest.raises(CalledOffError):
         launch.go(None)
-    late = Launch(lambda: False)
+    late = launch_at(tmp_path, Deadline.after(0))
     with pytest.raises(CalledOffError):
         late.go(None)
     assert late.call_off()
-    gone = Launch(lambda: True)
+    gone = launch_at(tmp_path)
     gone.go(None)
     assert not gone.call_off()
 

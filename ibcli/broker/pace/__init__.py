@@ -18,8 +18,12 @@ slow on the way out to them and quick for this one makes N + 1 in a second. So N
 and a round trip is what any client may send that does not trust the network; the margin (20 ms) is
 for clocks that differ.
 
+The answer is there with its first bytes: the request has arrived by then.
+
 What no answer came to (a killed process, a slow endpoint) is taken to have arrived two seconds
-after it was sent: that much is trusted.
+after it was sent. Its slot is good for a second and a half: just before the first byte leaves, a
+request whose process was stopped, or whose connection took its time, gives an older one back and
+waits for another (``turn``). That it arrives within half a second more is trusted.
 
 **In turn.** Who finds no slot stands in the queue and sleeps until the instant before which he
 cannot have one: a slot under way cannot be free before a second from now, so there is nothing to
@@ -34,7 +38,8 @@ All that lies in a file under a lock (``record``), which is held for some fifty 
 
 from __future__ import annotations
 
-from ibcli.broker.pace.gate import Pace
+from ibcli.broker.pace.gate import Pace, Slot
 from ibcli.broker.pace.rules import RULES, Rule
+from ibcli.broker.pace.turn import Turn
 
-__all__ = ["RULES", "Pace", "Rule"]
+__all__ = ["RULES", "Pace", "Rule", "Slot", "Turn"]

@@ -107,6 +107,10 @@ class Book:
         """Nobody waits for it any more."""
         self.waiting = [each for each in self.waiting if each.ticket != ticket]
 
+    def withdraw(self, ticket: int) -> None:
+        """It had its turn and was not sent."""
+        self.sent = [each for each in self.sent if each.ticket != ticket]
+
     def answer(self, ticket: int, at: float) -> None:
         """The answer came, or will not come."""
         for each in self.sent:

@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ibcli.broker.deadline import Deadline
 from ibcli.broker.locks import locked, private_folder, written
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 _PATIENCE = 1.0  # seconds in which to note an answer, also after the deadline
 _SHORTEST_SLEEP = 0.0005  # seconds: an instant that clocks tell apart
 _PIECE = 1 << 14  # bytes read at once: some 400 requests
+_USABLE = 1.5  # seconds; half a second before an unanswered request is taken to have arrived
+
+
+class Slot(NamedTuple):
+    """Leave for one request to be sent now; ``taken`` is the instant of the pace's clock."""
+
+    ticket: int
+    taken: float
 
 
 class Pace:
@@ -48,26 +56,34 @@ class Pace:
         self._file = threading.Lock()  # one thread of a process is at the file at a time
         self._ready = False  # whether the folder has been made and looked at
 
-    def enter(self, method: str, path: str, deadline: Deadline) -> str:
-        """Wait for a slot and take it; give the returned key to ``leave`` when the answer is there.
+    def enter(self, method: str, path: str, deadline: Deadline, unused: Slot | None = None) -> Slot:
+        """Wait for a slot and take it; give it to ``leave`` when the answer is there.
+
+        ``unused`` is one of the same request, which was not sent: it is given back, and the request
+        stands where it stood.
 
         Raises UnreachableError when the slot comes only after the deadline: ``rate-limited`` if the
         broker has closed the gate with a 429, ``pacing`` if we keep within its limits ourselves.
         """
-        mine = Request(0, rule_of(path), goes_first(method, path), self._max_rps)
+        ticket = unused.ticket if unused is not None else 0
+        mine = Request(ticket, rule_of(path), goes_first(method, path), self._max_rps)
         try:
             while wait := self._look(mine, path, deadline):
                 deadline.sleep(wait)
         except BaseException:
             self._give_up(mine)
             raise
-        return str(mine.ticket)
+        return Slot(mine.ticket, mine.sent)
 
-    def leave(self, key: str) -> None:
+    def is_good(self, slot: Slot) -> bool:
+        """Whether a request that is sent now arrives while its slot counts."""
+        return 0 <= self._clock() - slot.taken < _USABLE
+
+    def leave(self, slot: Slot) -> None:
         """The answer is there, or will not come."""
         at = self._clock()
         with suppress(IbcliError):  # counted as arrived in two seconds then
-            self._change(lambda book, _: book.answer(int(key), at), Deadline.after(_PATIENCE))
+            self._change(lambda book, _: book.answer(slot.ticket, at), Deadline.after(_PATIENCE))
 
     def refused(self, retry_after: float | None) -> None:
         """A 429 came: close the gate for everybody, for as long as it says or ever longer."""
@@ -81,10 +97,12 @@ class Pace:
         def look(book: Book, now: float) -> None:
             nonlocal wait, too_late
             mine.ticket = mine.ticket or book.ticket(now)
+            book.withdraw(mine.ticket)
             place = book.queue(mine)
             turn = book.turn(place, now, self._rules)
             if turn <= now:
                 book.send(place, now)
+                mine.sent = now
                 return
             if turn - now > deadline.remaining or deadline.passed:
                 too_late = self._too_late(path, turn, closed=book.closed_until > now)

@@ -58,6 +58,12 @@ def rule_of(path: str) -> int:
     return next((n for name, n in _OF_FOLDERS if path.startswith(name)), NO_RULE)
 
 
+def is_limited_at_once(path: str) -> bool:
+    """Whether requests to it are limited by how many are under way."""
+    rule = rule_of(path)
+    return rule != NO_RULE and RULES[rule].window == 0
+
+
 def kept(haste: int = 1) -> tuple[Rule, ...]:
     """RULES with the windows that we keep: longer by the margin; those of more than a second
     divided by ``haste``, for a simulator whose time runs so many times faster.

@@ -1,0 +1,181 @@
+"""A slot that is not used in time is given back: what is sent late would come with others' too."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ibcli.broker.deadline import Deadline
+from ibcli.broker.pace import Pace, Turn
+from ibcli.errors import UnreachableError
+from tests.broker.orders import ORDERS, posts
+from tests.broker.test_failures import stocks
+from tests.broker.test_write import BODY, ready
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ibcli.broker.client import BrokerClient
+    from tests.broker.conftest import Bench
+
+CONNECT = "urllib3.util.connection.create_connection"
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], None]) -> None:
+    """It happens once, while a connection is made."""
+    really = socket.create_connection
+    left = [happens]
+
+    def slow(address: Any, *args: Any, **kwargs: Any) -> socket.socket:
+        if left:
+            left.pop()()
+        return really(address)
+
+    monkeypatch.setattr(CONNECT, slow)
+
+
+def late(bench: Bench, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """The next connection takes so long, and another process uses what is allowed meanwhile."""
+    other = bench.client(IBCLI_MAX_RPS="1")
+    stocks(other)
+
+    def happens() -> None:
+        bench.hurry.skipped += seconds
+        stocks(other)
+
+    meanwhile(monkeypatch, happens)
+
+
+def read(client: BrokerClient) -> None:
+    stocks(client)
+
+
+def write(client: BrokerClient) -> None:
+    assert client.write("POST", ORDERS, BODY, prove=False)
+
+
+@pytest.mark.parametrize("send", [read, write])
+def test_after_a_slow_connection_another_slot_is_waited_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, send: Callable[[BrokerClient], None]
+) -> None:
+    ready(bench)
+    client = bench.client(IBCLI_MAX_RPS="1")
+    late(bench, monkeypatch, 3)
+    bench.hurry.sleeps.clear()
+    send(client)
+    # a second for its first turn, and one after the other's for the second
+    assert sum(bench.hurry.sleeps) > 1.9
+
+
+@pytest.mark.parametrize("send", [read, write])
+def test_a_slot_that_is_used_soon_stays(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, send: Callable[[BrokerClient], None]
+) -> None:
+    ready(bench)
+    client = bench.client()
+    meanwhile(monkeypatch, lambda: None)
+    bench.hurry.sleeps.clear()
+    send(client)
+    assert bench.hurry.sleeps == []
+
+
+def test_an_order_for_which_there_is_no_other_slot_in_time_was_not_sent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(bench)
+    client = bench.client(bench.hurry.deadline(5))
+
+    def happens() -> None:
+        bench.hurry.skipped += 3
+        client._exchange.pace.refused(60)
+
+    meanwhile(monkeypatch, happens)
+    with pytest.raises(UnreachableError) as caught:
+        client.write("POST", ORDERS, BODY, prove=False)
+    assert caught.value.code == "rate-limited"
+    assert posts(bench) == 0
+
+
+def test_a_read_that_nobody_waits_for_any_more_is_not_sent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its slot has been left by then."""
+    ready(bench)
+    client = bench.client(Deadline.after(0.2))
+    go_on, ended = threading.Event(), threading.Event()
+    meanwhile(monkeypatch, lambda: print(go_on.wait(10)))
+    close = socket.socket.close
+    before = len(bench.sim.requests)
+    with pytest.raises(UnreachableError) as caught:
+        stocks(client)
+    assert caught.value.code == "timeout"
+
+    def closing(this: socket.socket) -> None:
+        close(this)
+        ended.set()
+
+    monkeypatch.setattr(socket.socket, "close", closing)
+    go_on.set()
+    assert ended.wait(10)
+    assert len(bench.sim.requests) == before
+
+
+def test_what_stood_first_stands_first_again(tmp_path: Path) -> None:
+    """Stopped with its slot in hand, it does not go to the end of the queue."""
+    now = 2e9
+    order: list[str] = []
+
+    def deadline(then: Callable[[float], None]) -> Deadline:
+        return Deadline(now + 60, clock=lambda: now, sleeper=then)
+
+    def pass_time(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    def then_the_stopped_one(seconds: float) -> None:
+        pass_time(seconds)
+        if not order:
+            order.append("stopped")
+            stopped.renew(deadline(pass_time))
+
+    paces = [Pace(tmp_path, "x", 1, lambda: now) for _ in range(2)]
+    stopped = Turn(paces[0], "GET", "/x", deadline(pass_time))
+    now += 1.9  # it still counts, and may be sent no more
+    Turn(paces[1], "GET", "/x", deadline(then_the_stopped_one))
+    order.append("other")
+    assert order == ["stopped", "other"]
+    assert now - 2e9 < 1.9 + 4.5
+
+
+def test_a_slot_that_was_not_used_is_everybodys(tmp_path: Path) -> None:
+    now = 2e9
+    pace = Pace(tmp_path, "x", 1, lambda: now)
+    soon = Deadline(now + 60, clock=lambda: now, sleeper=lambda _: pytest.fail("it waits"))
+    turn = Turn(pace, "GET", "/x", soon)
+    now += 1.6
+    turn.renew(soon)  # its own slot is free again: no need to wait for it
+
+
+def test_the_beginning_of_an_answer_ends_the_turn_of_all_but_charts(tmp_path: Path) -> None:
+    for path, waits in (("/x", False), ("/iserver/marketdata/history", True)):
+        now = 2e9
+        pace = Pace(tmp_path, path.replace("/", "-"), 50, lambda: now)  # noqa: B023
+        turns = [
+            Turn(pace, "GET", path, Deadline(now + 9, clock=lambda: now))  # noqa: B023
+            for _ in range(5)
+        ]
+        for turn in turns:
+            turn.heard()
+        slept: list[float] = []
+
+        def sleeper(seconds: float, slept: list[float] = slept) -> None:
+            slept.append(seconds)
+            for turn in turns:  # noqa: B023
+                turn.end()
+
+        Turn(pace, "GET", path, Deadline(now + 9, clock=lambda: now, sleeper=sleeper))  # noqa: B023
+        assert bool(slept) is waits
