@@ -107,7 +107,11 @@ def test_a_read_that_nobody_waits_for_any_more_is_not_sent(
     ready(bench)
     client = bench.client(Deadline.after(0.2))
     go_on, ended = threading.Event(), threading.Event()
-    meanwhile(monkeypatch, lambda: print(go_on.wait(10)))
+
+    def happens() -> None:
+        assert go_on.wait(10)
+
+    meanwhile(monkeypatch, happens)
     close = socket.socket.close
     before = len(bench.sim.requests)
     with pytest.raises(UnreachableError) as caught:
