@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ T = TypeVar("T")
 # wait Python knows only after it.
 _DEAF = 0.25
 
+# Seconds for what is under way when a signal ends the command: nobody can call it off. Some such
+# waits lie within each other; together they must stay below the patience with a signal.
+_PARTING = 0.3
+
 
 def abreast(
     calls: Iterable[Callable[[], T]], threads: int, on_done: Callable[[], None] | None = None
@@ -21,26 +26,29 @@ def abreast(
     """Make the calls, so many at a time; their results in order.
 
     The first error, whichever call it is of, keeps what has not begun from being made, and is
-    raised when what has begun is done. ``on_done`` is called after each, one at a time.
+    raised when what has begun is done; after a Ctrl-C or SIGTERM, soon. ``on_done`` is called after
+    each, one at a time.
     """
     work = _Work(list(calls), on_done)
     # This thread works too: where there is one call, no other is needed, and a Ctrl-C reaches it.
+    # Daemons: at its end Python waits for all others, and they may wait for the network.
     helpers = [
-        Thread(target=work.run, name=f"ibcli_{number}")
+        Thread(target=work.run, name=f"ibcli_{number}", daemon=True)
         for number in range(1, min(threads, len(work.calls)))
     ]
-    for helper in helpers:
-        helper.start()
-    work.run()
     try:
         for helper in helpers:
-            while helper.is_alive():
-                helper.join(_DEAF)
-    except BaseException as error:
-        work.stop(error)
+            helper.start()
+        work.run()
         for helper in helpers:
-            helper.join()
-        raise
+            while helper.is_alive() and not work.is_interrupted:
+                helper.join(_DEAF)
+    except BaseException as error:  # noqa: BLE001 - raised below
+        work.stop(error)
+    if work.is_interrupted:
+        parting = monotonic() + _PARTING
+        for helper in helpers:
+            helper.join(max(0.0, parting - monotonic()))
     if work.error is not None:
         raise work.error
     return [work.results[number] for number in range(len(work.calls))]
@@ -72,7 +80,13 @@ class _Work(Generic[T]):
     def stop(self, error: BaseException) -> None:
         """Let nothing more begin."""
         with self._lock:
-            self.error = self.error or error
+            if self.error is None or not isinstance(error, Exception):
+                self.error = error
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the command is to end at once."""
+        return self.error is not None and not isinstance(self.error, Exception)
 
     def _take(self) -> int | None:
         with self._lock:
