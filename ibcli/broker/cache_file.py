@@ -60,6 +60,7 @@ class CacheFile:
         self._warn = warn
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
+        self._patience = _BUSY_SECONDS
         self.use(lambda _: None)
 
     def close(self) -> None:
@@ -112,7 +113,7 @@ class CacheFile:
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         connection = sqlite3.connect(
-            self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
         )
         try:
             with suppress(sqlite3.OperationalError):  # another process is changing it just now
@@ -142,6 +143,7 @@ class CacheFile:
         """Whether another attempt may go well; sets a damaged file aside first."""
         name = getattr(exc, "sqlite_errorname", "")
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            self._patience = 0.0  # not as long again for each answer that is to be remembered
             return False  # another process writes: this once, do without
         if name == "SQLITE_READONLY_DBMOVED":
             return True  # another process set the file aside

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
@@ -228,6 +229,23 @@ def test_a_locked_file_is_done_without(path: Path) -> None:
         assert cache.listings("ARM|") == (LISTING,)  # readers are not kept out
     other.close()
     assert warnings == []
+
+
+def test_who_holds_the_file_is_waited_for_once(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ibcli.broker.cache_file._BUSY_SECONDS", 0.5)
+    with open_cache(path) as cache:
+        fill(cache)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    began = monotonic()
+    with open_cache(path) as cache:
+        for number in range(30):
+            cache.keep_price(number, Decimal(1))
+        assert monotonic() - began < 7  # thirty times half a second would be 15
+        other.execute("ROLLBACK")
+        cache.keep_price(1, Decimal(2))
+        assert cache.price(1) == 2
+    other.close()
 
 
 def test_threads_share_one_cache(path: Path) -> None:
