@@ -234,7 +234,7 @@ class _Quoted:
             *self._warnings(slices),
         ]
         if price is None:
-            warnings.append(no_price(self.listing))
+            warnings.append(no_price(self.listing, selection.price))
         contracts = self.contracts(slices)
         error = quotes_missing(lacking, len(contracts), self.last, map(self.quote, contracts))
         if self.last.stopped is not None and error is None:

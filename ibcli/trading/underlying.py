@@ -9,6 +9,7 @@ from ibcli.broker.snapshots import Wanted, collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from decimal import Decimal
 
     from ibcli.broker.client import BrokerClient
     from ibcli.broker.contract_book import ContractBook
@@ -78,8 +79,13 @@ def priced_boards(
     return found[0], boards
 
 
-def no_price(listing: Listing) -> str:
-    """The warning that the money could not be found."""
+def no_price(listing: Listing, around: Decimal | None = None) -> str:
+    """The warning that the money could not be found; ``around``: which price was taken for it."""
+    if around is not None:
+        return (
+            f"There is no price of {listing.symbol} now: the strikes are those around "
+            f"{around}, its price before."
+        )
     return (
         f"There is no price of {listing.symbol}, so that the money is not known: "
         "the middle of the listed strikes is taken for it."

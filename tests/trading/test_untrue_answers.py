@@ -229,3 +229,20 @@ def test_of_many_unknown_words_a_few_are_named(shared_desk: Desk) -> None:
     assert caught.value.message.endswith("So it is with 25 more.")
     assert caught.value.hint.count("look it up") == 1
     assert not hasattr(caught.value, "__notes__")
+
+
+def test_strikes_around_a_price_of_before_are_said_to_be(own_desk: Desk) -> None:
+    request = ChainRequest("ARM", Choice(AUG25), strikes=1)
+    with own_desk.client() as client:
+        before = chain(client, request)
+    (table,) = before.data.tables
+    conids = [s.contract.conid for row in table.rows for s in (row.call, row.put) if s is not None]
+    rows = [{**ROW, "conid": conid, "55": "ARM"} for conid in conids]
+    halted = {"conid": ARM, "55": "ARM", "6509": "RpB"}
+    own_desk.sim.faults.add(SNAPSHOT, body=[halted, *rows], count=None)
+    with own_desk.client() as client:
+        found = chain(client, request)
+    assert before.data.underlying_quote is not None
+    assert [row.strike for row in found.data.tables[0].rows] == [row.strike for row in table.rows]
+    (warning,) = [w for w in found.warnings if "no price of ARM" in w]
+    assert f"around {before.data.underlying_quote.price}, its price before" in warning
