@@ -394,6 +394,42 @@ def test_a_stop_that_goes_is_noticed(office: Office, put: Tradable) -> None:
     assert watched.error.code == "bracket-incomplete"
 
 
+def test_a_stop_that_is_refused_after_its_entry_was_taken_is_noticed(
+    office: Office, put: Tradable
+) -> None:
+    placed = place(office, plan_of(put))
+    (leg,) = placed.legs
+    stop = leg.orders[1].order_id
+    path = f"/iserver/account/order/status/{stop}"
+    told = {"order_id": stop, "sec_type": "OPT", "side": "B", "conid": put.conid}
+    for status in ("PendingSubmit", "PendingSubmit", "Cancelled"):
+        office.sim.faults.add(path, status=200, body={**told, "order_status": status})
+    with office.desk() as desk:
+        watched = desk.watch(placed, Wait())
+    assert isinstance(watched.error, OutcomeUnknownError)
+    assert watched.error.code == "bracket-incomplete"
+
+
+def test_stops_are_looked_at_when_all_entries_are_in(
+    office: Office, put: Tradable, call: Tradable
+) -> None:
+    """One that is taken in late has nobody look at the stop of the other again and again."""
+    placed = place(office, plan_of(put, call))
+    entry = placed.legs[1].entry.order_id
+    told = {"order_id": entry, "sec_type": "OPT", "side": "S", "conid": call.conid}
+    office.sim.faults.add(
+        f"/iserver/account/order/status/{entry}",
+        count=4,
+        status=200,
+        body={**told, "order_status": "PendingSubmit"},
+    )
+    with office.desk() as desk:
+        assert desk.watch(placed, Wait()).error is None
+    for leg in placed.legs:
+        path = f"/v1/api/iserver/account/order/status/{leg.orders[1].order_id}"
+        assert sum(request.path == path for request in office.sim.requests) == 1
+
+
 # The account, the journal, the lock
 
 

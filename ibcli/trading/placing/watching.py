@@ -15,9 +15,9 @@ from ibcli.trading.placing.plan import Until, Wait
 from ibcli.trading.placing.wholeness import lacking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from ibcli.domain.standing import Standing, StandingLeg, TicketState
+    from ibcli.domain.standing import Standing, StandingLeg
     from ibcli.trading.journal.reading import Reading
     from ibcli.trading.placing.workplace import Workplace
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _FIRST_PAUSE = 0.2
 _PAUSE = 1.0
 _GROWTH = 1.5
-_ON_THE_WAY = frozenset({OrderStatus.PENDING_SUBMIT, OrderStatus.UNKNOWN})
+_TAKEN_IN = OrderStatus.PENDING_SUBMIT
+_ON_THE_WAY = frozenset({_TAKEN_IN, OrderStatus.UNKNOWN})
 _BEFORE_THE_END = 0.5  # seconds of the deadline that are left for what comes after
 _TRADES = 7.0  # seconds that a look at the trades may take: one is allowed every five
 
@@ -57,23 +58,32 @@ def watch(work: Workplace, standing: Standing, wait: Wait) -> Standing:
 def _followed(work: Workplace, standing: Standing, until: Until, end: float) -> Standing:
     """Look until every leg's entry is as far as is wished, or it is too late.
 
-    What protects an entry is looked at once that is known, in the same look where it was before.
+    What protects them is looked at once that is known: in the same look, where it was before.
     """
     clock = work.client.deadline.clock
     pause = _FIRST_PAUSE
     if any(_is_new(leg) for leg in standing.legs):
         work.pause(pause)
     while True:
-        asked = _open_orders(standing, lambda leg, order: not order.place or _is_done(leg, until))
-        standing = _looked_at(work, standing, asked)
-        if all(_is_done(leg, until) for leg in standing.legs) or clock() >= end:
+        was_done = _are_done(standing, until)
+        standing = _looked_at(work, standing, _open_orders(standing, protecting=was_done))
+        if was_done or _are_done(standing, until) or clock() >= end:
             break
         work.pause(pause)
         pause = min(pause * _GROWTH, _PAUSE)
-    left = _open_orders(
-        standing, lambda _, order: bool(order.place) and order.order_id not in asked
-    )
-    return _looked_at(work, standing, left) if left else standing
+    seen = was_done
+    while left := _open_orders(standing, entries=False, status=_TAKEN_IN if seen else None):
+        if seen:  # the broker may yet refuse what he is still taking in
+            if clock() >= end:
+                break
+            work.pause(pause)
+        standing = _looked_at(work, standing, left)
+        seen = True
+    return standing
+
+
+def _are_done(standing: Standing, until: Until) -> bool:
+    return all(_is_done(leg, until) for leg in standing.legs)
 
 
 def _is_new(leg: StandingLeg) -> bool:
@@ -82,9 +92,13 @@ def _is_new(leg: StandingLeg) -> bool:
 
 
 def _open_orders(
-    standing: Standing, wanted: Callable[[StandingLeg, TicketState], bool]
+    standing: Standing,
+    *,
+    entries: bool = True,
+    protecting: bool = True,
+    status: OrderStatus | None = None,
 ) -> list[int]:
-    """The numbers of those orders that may still change."""
+    """The numbers of those orders that may still change; with ``status`` of those that are so."""
     return [
         order.order_id
         for leg in standing.legs
@@ -92,7 +106,8 @@ def _open_orders(
         for order in leg.orders
         if order.order_id is not None
         and not (order.status is not None and order.status.is_final)
-        and wanted(leg, order)
+        and (protecting if order.place else entries)
+        and status in {None, order.status}
     ]
 
 
