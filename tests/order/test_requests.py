@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 SNAPSHOT = "marketdata/snapshot"
 STATUS = "order/status"
 WORDS = ("SPY", "--side", "both")
-FAR = ("SPY", "--side", "both", "--strike", "640,646", "--limit", "ask")
+# So far from the market that it would have to move a dollar to fill them.
+FAR = (
+    *("SPY", "--side", "both", "--expiry", "2025-08-22"),
+    *("--strike", "630,655", "--limit", "ask"),
+)
 NOW = ("SPY", "--side", "put", "--strike", "641", "--limit", "natural")
 
 
