@@ -12,7 +12,14 @@ from ibcli.broker.fields import GREEKS, Field
 from ibcli.broker.snapshots import Collection, Snapshots, Wanted, missing
 from ibcli.domain.chains import Chain, ChainRow, ChainSide, ChainTable
 from ibcli.domain.contracts import Listing, OptionContract, Right
-from ibcli.errors import NotFoundError, UsageError
+from ibcli.errors import (
+    IbcliError,
+    IncompleteError,
+    NotFoundError,
+    RefusedError,
+    UnreachableError,
+    UsageError,
+)
 from ibcli.trading.board import at_the_money
 from ibcli.trading.choice import Choice
 from ibcli.trading.incomplete import quotes_missing
@@ -22,7 +29,7 @@ from ibcli.trading.selection import Selection, Slice
 from ibcli.trading.underlying import beside_accounts, no_price, wanted_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
 
     from ibcli.broker.client import BrokerClient
@@ -84,7 +91,8 @@ class ChainRequest:
 def chain(
     client: BrokerClient, request: ChainRequest, progress: Progress | None = None
 ) -> Outcome[Chain]:
-    """The chain with its quotes; with IncompleteError beside it when required values are missing.
+    """The chain with its quotes; with IncompleteError beside it when required values are missing,
+    or why more strikes could not be looked up.
 
     Raises UsageError, NotFoundError, and what ``BrokerClient.read`` raises.
     """
@@ -96,16 +104,12 @@ def chain(
         reach = None if request.all_strikes else each_way
         selection, slices = _selected(quoted, reach)
         quoted.fetch(slices)
-        if reach is not None and selection.recentre(quoted.price, reach):
-            slices = selection.find(reach)
-            quoted.fetch(slices)
-        while request.looks_further and _is_open(slices, quoted, request):
-            each_way *= 2
-            wider = selection.find(each_way)
-            if wider == slices:  # there are no more strikes
-                break
-            slices = wider
-            quoted.fetch(slices)
+        try:
+            for further in _further(quoted, selection, slices, reach):
+                slices = further
+                quoted.fetch(slices)
+        except (IncompleteError, UnreachableError, RefusedError) as exc:
+            quoted.cut_short = exc
         if quoted.price is not None:
             book.keep_price(listing.conid, quoted.price)
         return quoted.outcome(slices, selection)
@@ -140,6 +144,25 @@ def _selected(quoted: _Quoted, reach: int | None) -> tuple[Selection, list[Slice
     return selection, selection.find(reach)
 
 
+def _further(
+    quoted: _Quoted, selection: Selection, slices: list[Slice], reach: int | None
+) -> Iterator[list[Slice]]:
+    """What else is to be shown, after a look at the quotes of these slices and of each one told."""
+    if reach is None:
+        return
+    if selection.recentre(quoted.price, reach):
+        slices = selection.find(reach)
+        yield slices
+    request = quoted.request
+    while request.looks_further and _is_open(slices, quoted, request):
+        reach *= 2
+        wider = selection.find(reach)
+        if wider == slices:  # there are no more strikes
+            return
+        slices = wider
+        yield slices
+
+
 def _is_open(slices: Iterable[Slice], quoted: _Quoted, request: ChainRequest) -> bool:
     """Whether strikes beyond the outermost ones may have deltas within the range.
 
@@ -169,6 +192,7 @@ class _Quoted:
         self.request = request
         self.quotes: dict[int, Quote] = {}
         self.strangers: tuple[str, ...] = ()
+        self.cut_short: IbcliError | None = None  # why more strikes could not be looked up
         self.last = Snapshots({}, book.client.settings.market_now())
         self._collection = Collection(
             book.client, revive=lambda: endpoints.search_again(book.client, listing)
@@ -236,7 +260,8 @@ class _Quoted:
         if price is None:
             warnings.append(no_price(self.listing, selection.price))
         contracts = self.contracts(slices)
-        error = quotes_missing(lacking, len(contracts), self.last, map(self.quote, contracts))
+        missed = quotes_missing(lacking, len(contracts), self.last, map(self.quote, contracts))
+        error = self.cut_short or missed
         if self.last.stopped is not None and error is None:
             warnings.append(f"Not everything may have arrived: {self.last.stopped.message}")
         return Outcome(shown, tuple(warnings), error)

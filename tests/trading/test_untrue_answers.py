@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ibcli.broker.snapshots import Wanted, collect
-from ibcli.domain.months import Month
+from ibcli.domain.months import DeltaRange, Month
 from ibcli.domain.quotes import Quote
 from ibcli.domain.symbols import parse_what
-from ibcli.errors import IbcliError, IncompleteError, NotFoundError
+from ibcli.errors import IbcliError, IncompleteError, NotFoundError, RefusedError
 from ibcli.trading.chains import ChainRequest, chain
 from ibcli.trading.choice import Choice
 from ibcli.trading.expiries import expiries
@@ -229,6 +230,16 @@ def test_of_many_unknown_words_a_few_are_named(shared_desk: Desk) -> None:
     assert caught.value.message.endswith("So it is with 25 more.")
     assert caught.value.hint.count("look it up") == 1
     assert not hasattr(caught.value, "__notes__")
+
+
+def test_what_is_there_is_shown_when_strikes_farther_off_are_refused(own_desk: Desk) -> None:
+    deltas = DeltaRange(Decimal("0.02"), Decimal("0.40"))
+    own_desk.sim.faults.add(INFO, skip=25, status=400, body={"error": "enough"}, count=None)
+    with own_desk.client() as client:
+        found = chain(client, ChainRequest("SPY", Choice(Month(2025, 9)), deltas=deltas))
+    assert isinstance(found.error, RefusedError)
+    assert "enough" in found.error.message
+    assert len(found.data.tables[0].rows) > 5
 
 
 def test_strikes_around_a_price_of_before_are_said_to_be(own_desk: Desk) -> None:
