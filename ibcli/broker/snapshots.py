@@ -162,11 +162,7 @@ class Collection:
             waiting = [*left, *waiting]
         self._remember(streams)
         return Snapshots(
-            {
-                one.wanted.conid: one.quote
-                for one in streams
-                if one.answered and not one.is_stranger
-            },
+            _quotes(streams),
             self._client.settings.market_now(),
             self._stopped,
             tuple(_stranger(one) for one in streams if one.is_stranger),
@@ -191,7 +187,7 @@ class Collection:
             if not pending:
                 self._note_arrival(new, longest)
                 return []
-            if enough is not None and enough(self._quotes()):
+            if enough is not None and enough(_quotes(self._streams.values())):
                 return []
             if self._client.deadline.passed:
                 self._stopped = _late()
@@ -257,14 +253,6 @@ class Collection:
     def _is_worth_waiting(self, one: Stream) -> bool:
         return one.is_worth_waiting(self._clock(), self._grace, self._haste, self._has_model)
 
-    def _quotes(self) -> dict[int, Quote]:
-        """What can be read by now; nothing of a row about another contract."""
-        return {
-            conid: one.quote
-            for conid, one in self._streams.items()
-            if one.answered and not one.is_stranger
-        }
-
     # -- market-data lines ---------------------------------------------------------------------
 
     def _are_starved(self, waited: Sequence[Stream], silence: float) -> bool:
@@ -315,6 +303,11 @@ def _kind(streams: Iterable[Stream]) -> str:
     """What comes last to these streams: "computed" data, or "prices"."""
     computed = any(not MODEL.isdisjoint(one.wanted.fields) for one in streams)
     return "computed" if computed else "prices"
+
+
+def _quotes(streams: Iterable[Stream]) -> dict[int, Quote]:
+    """What can be read of what they have told; nothing of a row about another contract."""
+    return {one.wanted.conid: one.quote for one in streams if one.answered and not one.is_stranger}
 
 
 def _stranger(one: Stream) -> str:
