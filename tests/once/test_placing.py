@@ -410,6 +410,17 @@ def test_a_stop_that_is_refused_after_its_entry_was_taken_is_noticed(
     assert watched.error.code == "bracket-incomplete"
 
 
+def test_a_stop_that_the_broker_does_not_know_is_told_of(office: Office, put: Tradable) -> None:
+    placed = place(office, plan_of(put))
+    stop = placed.legs[0].orders[1].order_id
+    path = f"/iserver/account/order/status/{stop}"
+    answer = {"error": f"Order {stop} not found", "statusCode": 503}
+    office.sim.faults.add(path, count=None, status=503, body=answer)
+    with office.desk() as desk:
+        desk.watch(placed, Wait())
+        assert any(str(stop) in warning for warning in desk.warnings)
+
+
 def test_stops_are_looked_at_when_all_entries_are_in(
     office: Office, put: Tradable, call: Tradable
 ) -> None:

@@ -113,8 +113,17 @@ def _open_orders(
 
 def _looked_at(work: Workplace, standing: Standing, order_ids: Iterable[int]) -> Standing:
     """Ask for the status of these orders, all at once."""
-    told = work.client.parallel([partial(order_status, work.client, each) for each in order_ids])
+    numbers = list(order_ids)
+    told = work.client.parallel([partial(order_status, work.client, each) for each in numbers])
     seen = [order for order in told if order is not None]
+    unknown = {number for number, order in zip(numbers, told, strict=True) if order is None}
+    for leg in standing.legs if unknown else ():
+        for order in leg.orders[1:]:
+            if order.order_id in unknown:
+                work.warnings.append(
+                    f"The broker does not know order {order.order_id}, the {order.role.value} of "
+                    f"{leg.bracket.entry.words}, any more: see whether it is there, ibcli orders."
+                )
     learn(work, seen, (), among=[leg.intent for leg in standing.legs])
     return _again(work, standing)
 
