@@ -21,8 +21,10 @@ from ibcli.domain.quotes import Feed
 if TYPE_CHECKING:
     from ibcli.domain.quotes import Quote
 
-# When a stream has told nothing new for so long, what is merely wanted is not waited for any more.
-QUIET = 1.0
+# When a stream has told nothing new for so long, a refresh, and has been open for two of them, what
+# is merely wanted is not waited for any more.
+QUIET = 0.5
+OPEN = 1.0
 # One that has been open for so long has told all it has, as soon as a look brings nothing new.
 OPEN_LONG = 2.0
 # So long, where there is a market but nothing computed from prices has come for any contract.
@@ -150,10 +152,12 @@ class Stream:
             return True
         if self._has_the_last():
             return False
-        patience = QUIET if others or not self.lacks_model else QUIET_MODEL
-        if now - self.told_at >= haste.seconds(patience):
-            return False
-        return patience > QUIET or now - opened < haste.seconds(OPEN_LONG)
+        silence = now - self.told_at
+        if self.lacks_model and not others:
+            return silence < haste.seconds(QUIET_MODEL)
+        age = now - opened
+        is_fresh = silence < haste.seconds(QUIET) or age < haste.seconds(OPEN)
+        return is_fresh and age < haste.seconds(OPEN_LONG)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ibcli.broker.fields import Field
-from ibcli.broker.streams import OPEN_LONG, QUIET, QUIET_MODEL, Stream, Wanted, hasty
+from ibcli.broker.streams import OPEN, OPEN_LONG, QUIET, QUIET_MODEL, Stream, Wanted, hasty
 
 FIELDS = (Field.BID, Field.ASK, Field.LAST, Field.DELTA)
 BARE = {"conid": 7, "conidEx": "7"}
@@ -42,8 +42,8 @@ def test_a_bare_row_is_waited_for_as_long_as_there_is_time_unless_it_is_a_luxury
 
 def test_the_far_strike_whose_greeks_never_come_has_its_chance_and_no_more() -> None:
     silent = stream((0, BARE), (0.2, PRICES), (0.4, PRICES))
-    assert waits(silent, 0.2 + QUIET - 0.01, others=True)
-    assert not waits(silent, 0.2 + QUIET, others=True)
+    assert waits(silent, OPEN - 0.01, others=True)
+    assert not waits(silent, OPEN, others=True)
 
 
 def test_while_no_contract_has_greeks_they_are_waited_for_longer() -> None:
@@ -55,8 +55,8 @@ def test_while_no_contract_has_greeks_they_are_waited_for_longer() -> None:
 
 def test_what_is_told_late_starts_the_wait_again() -> None:
     late = stream((0, BARE), (0.2, PRICES), (1.0, {"7309": "0.01"}), (1.1, PRICES))
-    assert waits(late, 1.9, others=True)
-    assert not waits(late, 2.0, others=True)
+    assert waits(late, 1.0 + QUIET - 0.01, others=True)
+    assert not waits(late, 1.0 + QUIET, others=True)
 
 
 def test_a_stream_that_has_long_been_open_is_asked_once_more_and_no_longer() -> None:
@@ -68,8 +68,8 @@ def test_a_stream_that_has_long_been_open_is_asked_once_more_and_no_longer() -> 
 
 def test_without_a_market_no_greeks_are_waited_for() -> None:
     worthless = stream((0, BARE), (0.2, NO_BID), (0.4, NO_BID))
-    assert waits(worthless, 0.2 + QUIET - 0.01)
-    assert not waits(worthless, 0.2 + QUIET)
+    assert waits(worthless, OPEN - 0.01)
+    assert not waits(worthless, OPEN)
 
 
 def test_when_the_greeks_have_come_a_look_more_shows_that_nothing_else_comes() -> None:
