@@ -394,6 +394,23 @@ def test_a_stop_that_goes_is_noticed(office: Office, put: Tradable) -> None:
     assert watched.error.code == "bracket-incomplete"
 
 
+def test_an_entry_that_is_taken_in_only_now_is_watched_until_it_is(
+    office: Office, put: Tradable
+) -> None:
+    """The answer to an order may call it taken in when its status does not yet."""
+    placed = place(office, plan_of(put))
+    entry = placed.legs[0].entry.order_id
+    told = {"order_id": entry, "sec_type": "OPT", "side": "S", "conid": put.conid}
+    path = f"/iserver/account/order/status/{entry}"
+    for status in ("Submitted", "PendingSubmit"):
+        office.sim.faults.add(path, status=200, body={**told, "order_status": status})
+    with office.desk() as desk:
+        placed = desk.watch(placed, Wait())
+        assert placed.legs[0].entry.status is OrderStatus.SUBMITTED
+        watched = desk.watch(placed, Wait())
+    assert watched.legs[0].entry.status is not OrderStatus.PENDING_SUBMIT
+
+
 def test_a_stop_that_is_refused_after_its_entry_was_taken_is_noticed(
     office: Office, put: Tradable
 ) -> None:

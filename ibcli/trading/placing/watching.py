@@ -67,7 +67,7 @@ def _followed(work: Workplace, standing: Standing, until: Until, end: float) -> 
     while True:
         was_done = _are_done(standing, until)
         standing = _looked_at(work, standing, _open_orders(standing, protecting=was_done))
-        if was_done or _are_done(standing, until) or clock() >= end:
+        if _are_done(standing, until) or clock() >= end:  # what was done may show that it is not
             break
         work.pause(pause)
         pause = min(pause * _GROWTH, _PAUSE)
