@@ -22,7 +22,7 @@ test: $(VENV)/.dev ## Run the tests
 proof: $(VENV)/.dev ## Run the long tests: every instant at which an order could happen twice
 	$(BIN)/pytest -q -n 2 -m proof
 
-bench: $(VENV)/.dev ## Measure ibcli beside ibind programs, about ten minutes: docs/benchmarks.md
+bench: $(VENV)/.dev ## Measure ibcli beside ibind programs for a quarter of an hour: docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)
 
 check: $(VENV)/.dev ## Lint, check types, layers, scripts, and that the docs are fresh
