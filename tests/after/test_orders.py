@@ -85,7 +85,7 @@ def test_one_in_full(trader: Trader) -> None:
     assert "acknowledged" in events
     assert "fill" in events
     others = {event["text"] for event in trader.json("orders", str(stop))["events"]}
-    assert "PreSubmitted" in others
+    assert others & {"PreSubmitted", "Submitted", "Filled"}  # the market may have set it off
     text = trader("orders", str(entry)).out
     assert "Journal" in text
     assert "Protection" in text
