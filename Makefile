@@ -19,8 +19,8 @@ demo: $(VENV)/.demo ## Show an option chain from the simulated broker
 test: $(VENV)/.dev ## Run the tests
 	$(BIN)/pytest -q -n 4 --dist worksteal
 
-proof: $(VENV)/.dev ## Run the long tests: every instant at which an order could happen twice
-	$(BIN)/pytest -q -n 2 -m proof
+proof: $(VENV)/.dev ## Run the long tests: every instant at which an order could happen twice, any input
+	$(BIN)/pytest -q -n 2 -m 'proof or hypothesis' --hypothesis-profile=proof
 
 bench: $(VENV)/.dev ## Measure ibcli beside ibind programs for a quarter of an hour: docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -6,14 +6,17 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 # A busy machine is no bug: pytest-timeout ends what does not end by itself.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# A few examples each time the tests are run; many for `make proof`, by --hypothesis-profile=proof.
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("few", _PATIENT, max_examples=30)
+settings.register_profile("proof", _PATIENT, max_examples=2000)
+settings.load_profile("few")
 
 
 @pytest.fixture
