@@ -1,0 +1,1 @@
+"""The same days over a plain program of ibind's, for comparison."""

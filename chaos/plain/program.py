@@ -1,0 +1,250 @@
+"""What a trader writes with ibind for his cron: ibind 0.2 as its own examples have it, unmodified.
+
+::
+
+    program.py place JOB SHEET.json    program.py cancel JOB
+    program.py modify JOB PRICE        program.py close JOB
+
+From the examples (rest_04_place_order, rest_07_bracket_orders, rest_08_oauth of github.com/Voyz/
+ibind): the client with its defaults, logs to stdout, one list of order requests a bracket, a cOID
+made of the time, questions answered by their type. Added, as a careful author does: a lock a job,
+a note of each order that was answered, a marker when all is done, and any failure ends the program
+with its traceback and exit code 1. Run again it goes on after the last order that it noted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import json
+import os
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ibind import IbkrClient, OrderRequest, QuestionType, ibind_logs_initialize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOTES = Path(os.environ["PLAIN_NOTES"])
+ACCOUNT = os.environ["IBIND_ACCOUNT_ID"]
+SPREADS = "28812380"  # the conid of combinations in dollars
+BID, ASK = "84", "86"
+TRIES = 20  # of a look that has to show something
+LIVE = {"PendingSubmit", "PreSubmitted", "Submitted"}
+
+# Three questions have their own words in the simulator.
+WORDS = [
+    "Stop Order Confirmation",
+    "Market Order Confirmation",
+    "exceeds the Percentage constraint",
+]
+ANSWERS = dict.fromkeys([*QuestionType, *WORDS], True)
+
+
+class Notes:
+    """What this job has done today."""
+
+    def __init__(self, job: str) -> None:
+        self.job = job
+        self.path = NOTES / f"{job}-{datetime.date.today():%Y%m%d}"  # noqa: DTZ011 - the machine's
+
+    def noted(self) -> list[dict[str, Any]]:
+        """All notes, oldest first."""
+        path = self.path.with_suffix(".orders")
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def placed(self) -> list[dict[str, Any]]:
+        """The orders that were answered, and are not closed since."""
+        closed = {note["closed"] for note in self.noted() if "closed" in note}
+        return [note for note in self.noted() if "ids" in note and note["name"] not in closed]
+
+    def note(self, **facts: Any) -> None:
+        """One more."""
+        with self.path.with_suffix(".orders").open("a") as file:
+            file.write(json.dumps(facts) + "\n")
+
+    def done(self, what: str) -> bool:
+        """Whether the marker is there."""
+        return self.path.with_suffix(f".{what}").exists()
+
+    def mark(self, what: str) -> None:
+        """Done today."""
+        self.path.with_suffix(f".{what}").touch()
+
+
+def logged_in() -> IbkrClient:
+    """ibind's own login, and the accounts, before which no order may be touched."""
+    client = IbkrClient(use_oauth=True)
+    client.receive_brokerage_accounts()
+    return client
+
+
+def request(
+    contract: dict[str, Any], side: str, kind: str, price: Any, **more: Any
+) -> OrderRequest:
+    """One order request."""
+    price = None if price is None else float(price)
+    return OrderRequest(
+        side=side, order_type=kind, price=price, acct_id=ACCOUNT, tif="DAY", **contract, **more
+    )
+
+
+# -- placing -----------------------------------------------------------------------------------
+
+
+def place(notes: Notes, sheet: str) -> None:
+    """Every order of the sheet that is not noted yet."""
+    client = logged_in()
+    noted = {note.get("name") for note in notes.noted()}
+    for wanted in json.loads(Path(sheet).read_text()):
+        if wanted["name"] not in noted:
+            contract, price = priced(client, wanted)
+            orders = bracket(notes.job, wanted, contract, price)
+            answer = client.place_order(orders, ANSWERS, ACCOUNT).data
+            rows = answer if isinstance(answer, list) else [answer]
+            ids = [row["order_id"] for row in rows]
+            notes.note(name=wanted["name"], ids=ids, contract=contract)
+
+
+def priced(client: IbkrClient, wanted: dict[str, Any]) -> tuple[dict[str, Any], Decimal]:
+    """The contract to trade, and what one costs at the middle of the market."""
+    conids = [found(client, wanted, right, strike) for _, _, right, strike in wanted["legs"]]
+    quotes = quoted(client, conids)
+    mids = [(quotes[conid][BID] + quotes[conid][ASK]) / 2 for conid in conids]
+    tick = Decimal(wanted["tick"])
+    if len(conids) == 1:
+        contract = {"conid": conids[0], "quantity": wanted["quantity"]}
+        return contract, tick * round(mids[0] / tick)
+    ratios = [ratio if side == "BUY" else -ratio for side, ratio, _, _ in wanted["legs"]]
+    pairs = ",".join(f"{conid}/{ratio}" for conid, ratio in zip(conids, ratios, strict=True))
+    price = sum((mid * ratio for mid, ratio in zip(mids, ratios, strict=True)), Decimal(0))
+    contract = {"conid": None, "conidex": f"{SPREADS};;;{pairs}", "quantity": wanted["quantity"]}
+    return contract, tick * round(price / tick)
+
+
+def found(client: IbkrClient, wanted: dict[str, Any], right: str, strike: str) -> int:
+    """An option's conid."""
+    listings: Any = client.search_contract_by_symbol(wanted["symbol"]).data
+    underlying = next(
+        row["conid"] for row in listings if any(s["secType"] == "OPT" for s in row["sections"])
+    )
+    rows: Any = client.search_secdef_info_by_conid(
+        underlying, "OPT", wanted["month"], strike=strike, right=right
+    ).data
+    return int(next(row["conid"] for row in rows if row["maturityDate"] == wanted["expiry"]))
+
+
+def quoted(client: IbkrClient, conids: list[int]) -> dict[int, dict[str, Decimal]]:
+    """Bid and ask of each, once they have arrived."""
+    for _ in range(TRIES):
+        rows: Any = client.live_marketdata_snapshot([str(c) for c in conids], [BID, ASK]).data
+        if all(BID in row and ASK in row for row in rows):
+            return {int(row["conid"]): {f: number(row[f]) for f in (BID, ASK)} for row in rows}
+        time.sleep(1)
+    raise RuntimeError("no quotes")
+
+
+def number(text: str) -> Decimal:
+    """A price out of a snapshot, as "C1.23" may be one."""
+    return Decimal(text.lstrip("CH"))
+
+
+def bracket(
+    job: str, wanted: dict[str, Any], contract: dict[str, Any], price: Decimal
+) -> list[OrderRequest]:
+    """The entry, and what closes it."""
+    alone = len(wanted["legs"]) == 1
+    side = wanted["legs"][0][0] if alone else "BUY"
+    back = "SELL" if side == "BUY" else "BUY"
+    tag = f"{job}-{wanted['name']}-{datetime.datetime.now():%Y%m%d%H%M%S}"  # noqa: DTZ005
+    orders = [request(contract, side, wanted["type"], price, coid=tag)]
+    tick = Decimal(wanted["tick"])
+    for kind, times in (("STP", wanted["stop"]), ("LMT", wanted["profit"])):
+        if times is not None:
+            at = tick * round(price * Decimal(times) / tick)
+            orders.append(request(contract, back, kind, at, parent_id=tag))
+    return orders
+
+
+# -- changing ----------------------------------------------------------------------------------
+
+
+def live(client: IbkrClient) -> dict[str, dict[str, Any]]:
+    """The account's orders by id. The first answer of a session is empty."""
+    for _ in range(TRIES):
+        rows: Any = client.live_orders().data
+        if rows["orders"]:
+            return {str(row["orderId"]): row for row in rows["orders"]}
+        time.sleep(1)
+    return {}
+
+
+def cancel(notes: Notes) -> None:
+    """The job's entries, and with them what hangs on them."""
+    client = logged_in()
+    rows = live(client)
+    for placed in notes.placed():
+        entry = placed["ids"][0]
+        if rows[entry]["status"] in LIVE:
+            client.cancel_order(entry, ACCOUNT)
+
+
+def modify(notes: Notes, price: str) -> None:
+    """Another limit for the job's entries that still wait."""
+    client = logged_in()
+    rows = live(client)
+    for placed in notes.placed():
+        row = rows[placed["ids"][0]]
+        if row["status"] in LIVE:
+            changed = request(placed["contract"], row["side"], "LMT", price)
+            client.modify_order(placed["ids"][0], changed, ANSWERS, ACCOUNT)
+
+
+def close(notes: Notes) -> None:
+    """What the job's entries have filled goes back to the market, without its stop."""
+    client = logged_in()
+    rows = live(client)
+    for placed in notes.placed():
+        entry, *children = placed["ids"]
+        if rows[entry]["status"] in LIVE:
+            continue
+        for child in children:
+            if rows[child]["status"] in LIVE:
+                client.cancel_order(child, ACCOUNT)
+        if rows[entry]["status"] == "Filled":
+            side = "SELL" if rows[entry]["side"] == "BUY" else "BUY"
+            tag = f"close-{entry}-{datetime.datetime.now():%Y%m%d%H%M%S}"  # noqa: DTZ005
+            order = request(placed["contract"], side, "MKT", None, coid=tag)
+            client.place_order(order, ANSWERS, ACCOUNT)
+            notes.note(closed=placed["name"])
+
+
+DEEDS: dict[str, Callable[..., None]] = {
+    "place": place,
+    "cancel": cancel,
+    "modify": modify,
+    "close": close,
+}
+
+
+def main(argv: list[str]) -> None:
+    """One deed for one job, unless it is done."""
+    ibind_logs_initialize(log_to_file=False)
+    deed, job, *words = argv
+    NOTES.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        lock = stack.enter_context((NOTES / f"{job}.lock").open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        notes = Notes(job)
+        if not notes.done(deed):
+            DEEDS[deed](notes, *words)
+            notes.mark(deed)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
