@@ -114,7 +114,9 @@ def test_a_reset_begins_anew_with_the_journal_too(tmp_path: Path) -> None:
         "--side",
         "put",
         "--strike",
-        "640",
+        "625",
+        "--expiry",
+        "2025-09-19",  # far enough to be worth something at any time of the day
         "--type",
         "MKT",
         "--yes",

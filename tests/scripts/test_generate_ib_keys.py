@@ -220,6 +220,8 @@ def test_a_signal_leaves_nothing(tmp_path: Path, sent: signal.Signals, code: int
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # A shell's job in the background starts with SIGINT ignored, which a script cannot undo.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert (tmp_path / "fifo").read_text() == "here\n"
         os.killpg(process.pid, sent)

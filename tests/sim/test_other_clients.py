@@ -144,8 +144,8 @@ def test_conids_that_are_none(trader: Client, conid: str) -> None:
 @pytest.mark.parametrize(
     "window",
     [
-        {"period": "15y", "bar": "1d"},
-        {"period": "2y", "bar": "1m"},
+        pytest.param({"period": "15y", "bar": "1d"}, marks=pytest.mark.proof),
+        pytest.param({"period": "2y", "bar": "1m"}, marks=pytest.mark.proof),
         {"period": "1d", "startTime": "00010101-00:00:00"},
         {"period": "1d", "startTime": "19900101-00:00:00"},
         {"period": "15y", "bar": "1S"},

@@ -219,6 +219,7 @@ def test_all_strikes_need_no_price_first(open_door: Callable[..., Door]) -> None
     assert len(door.conids[0]) == 100
 
 
+@pytest.mark.proof
 def test_many_conids_are_defined_and_quoted_in_hundreds(open_door: Callable[..., Door]) -> None:
     door = open_door()
     door("chain", "SPY", "--expiry", "2025-09-19", "--all")
