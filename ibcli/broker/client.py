@@ -256,7 +256,7 @@ class BrokerClient:
         https://www.interactivebrokers.com/campus/ibkr-api-page/cpapi-v1/#brokerage-accounts
         """
         session = self._keeper.with_session().session
-        if session is None or not session.accounts_called:
+        if session is None or not self.memory.accounts_called:
             return self.ask_accounts()
         return accounts_of(session)
 
@@ -265,7 +265,7 @@ class BrokerClient:
         with self._accounts_lock:
             answer = self.read("GET", "/iserver/accounts")
             found = Accounts.decoded(answer)
-            self._keeper.change_session(found.noted)
+            self.memory.change(found.noted)
             return found
 
     def _post_login(self, path: str, headers: Callable[[], Mapping[str, str]]) -> Any:

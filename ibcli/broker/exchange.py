@@ -13,6 +13,7 @@ from ibcli.broker.bounded import within
 from ibcli.broker.launch import Launch
 from ibcli.broker.pace import Pace, Turn
 from ibcli.broker.scrub import scrub_path
+from ibcli.broker.recording import noted
 from ibcli.broker.signing import authorization, new_nonce
 from ibcli.broker.translate import worth_another_try
 from ibcli.broker.transport import Connections
@@ -186,7 +187,7 @@ class Exchange:
             )
 
         try:
-            answer = within(left, send)
+            answer = noted(method, path, content, lambda: within(left, send))
         except TimeoutError:
             launch.call_off()
             raise WireError(Kind.TIMEOUT) from None

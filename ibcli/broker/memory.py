@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ibcli.broker import recording
+from ibcli.broker.state import BrokerageSession
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ibcli.broker.session import Keeper
-    from ibcli.broker.state import BrokerageSession
 
 MOST_IN_VAIN = 1000  # contracts whose lacking data is remembered: the file is read by each command
 
@@ -19,6 +21,10 @@ class Memory:
 
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
+        # A recording is to hold all that a run needs, whoever repeats it: what other runs have done
+        # in this session does not count in one that is recorded.
+        self._afresh = recording.is_on()
+        self._own: BrokerageSession | None = None
 
     @property
     def accounts_called(self) -> bool:
@@ -33,11 +39,11 @@ class Memory:
 
     def mark_searched(self, conid: int) -> None:
         """Note that this underlying was searched for."""
-        self._keeper.change_session(lambda s: replace(s, searched=s.searched | {conid}))
+        self.change(lambda s: replace(s, searched=s.searched | {conid}))
 
     def forget_searched(self, conid: int) -> None:
         """Note that the broker has forgotten the search for this underlying."""
-        self._keeper.change_session(lambda s: replace(s, searched=s.searched - {conid}))
+        self.change(lambda s: replace(s, searched=s.searched - {conid}))
 
     def has_called(self, name: str) -> bool:
         """Whether this was called before: the first answer of a session is empty at times."""
@@ -46,11 +52,11 @@ class Memory:
 
     def mark_called(self, name: str) -> None:
         """Note that this was called."""
-        self._keeper.change_session(lambda s: replace(s, called=s.called | {name}))
+        self.change(lambda s: replace(s, called=s.called | {name}))
 
     def forget_called(self, name: str) -> None:
         """Note that the broker has forgotten the call."""
-        self._keeper.change_session(lambda s: replace(s, called=s.called - {name}))
+        self.change(lambda s: replace(s, called=s.called - {name}))
 
     @property
     def lines_are_few(self) -> bool:
@@ -60,7 +66,7 @@ class Memory:
 
     def mark_lines_few(self) -> None:
         """Note that the user has no more than about a hundred market-data lines."""
-        self._keeper.change_session(lambda s: replace(s, lines_are_few=True))
+        self.change(lambda s: replace(s, lines_are_few=True))
 
     @property
     def asked_in_vain(self) -> Mapping[int, frozenset[str]]:
@@ -82,7 +88,7 @@ class Memory:
             latest = list(known.items())[-MOST_IN_VAIN:]
             return replace(session, in_vain=dict(latest))
 
-        self._keeper.change_session(changed)
+        self.change(changed)
 
     def arrival(self, kind: str) -> float:
         """Seconds that new streams took at most until this kind of data was there; 0 if unknown."""
@@ -91,10 +97,19 @@ class Memory:
 
     def mark_arrival(self, kind: str, seconds: float) -> None:
         """Note how long this kind of data took to be there."""
-        self._keeper.change_session(
-            lambda s: replace(s, arrivals={**s.arrivals, kind: round(seconds, 3)})
-        )
+        self.change(lambda s: replace(s, arrivals={**s.arrivals, kind: round(seconds, 3)}))
+
+    def change(self, change: Callable[[BrokerageSession], BrokerageSession]) -> None:
+        """Note something, for all processes."""
+        self._keeper.change_session(change)
+        if self._afresh and (own := self._session()) is not None:
+            self._own = change(own)
 
     def _session(self) -> BrokerageSession | None:
         login = self._keeper.known or self._keeper.kept()
-        return login.session if login is not None else None
+        session = login.session if login is not None else None
+        if not self._afresh or session is None:
+            return session
+        if self._own is None or self._own.mark != session.mark:
+            self._own = BrokerageSession(session.mark, session.since)
+        return self._own

@@ -12,6 +12,7 @@ from ibcli.broker.doubt import DoubtError
 from ibcli.broker.launch import CalledOffError, Launch
 from ibcli.broker.pace import Turn
 from ibcli.broker.translate import translate
+from ibcli.broker.recording import noted
 from ibcli.broker.transport import Connections
 from ibcli.broker.wire import Answer, Kind, WireError, decode_written, encoded
 from ibcli.errors import IbcliError, UnreachableError
@@ -88,7 +89,7 @@ class Writer:
             finally:
                 connections.close()
 
-        return within(patience, send)
+        return noted(method, path, content, lambda: within(patience, send))
 
     def _after(
         self, method: str, path: str, turn: Turn, began: float, error: Exception | None

@@ -34,7 +34,7 @@ def guarded(
     example_for: Callable[[str], str],
 ) -> int:
     """Run ``root`` over ``argv`` and return the exit code; every exception ends here."""
-    app = Context()
+    app = Context(argv=tuple(argv))
     try:
         return _guarded(root, argv, program, example_for, app)
     finally:

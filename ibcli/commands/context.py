@@ -34,6 +34,8 @@ class Context:
     profile: str | None = None
     deadline_seconds: float | None = None  # as a flag; the settings say it otherwise
     debug: bool = False
+    record: Path | None = None  # a file to be made
+    argv: tuple[str, ...] = ()  # the words of the command line
     wish: Wish = field(default_factory=Wish)  # how and where the result is to be printed
     command: str = ""  # its words without the program's: chain, auth test
     printed: bool = False  # whether the one document is out already
@@ -66,6 +68,14 @@ class Context:
             except ConfigurationError:
                 seconds = DEFAULT_DEADLINE
         return Deadline.after(seconds)
+
+    def begin_recording(self) -> None:
+        """Make the file of ``--record``, if that was asked for. Raises UsageError when there is one
+        of that name, ConfigurationError when none can be made."""
+        if self.record is not None:
+            from ibcli.commands.recorded import begin
+
+            begin(self, self.record)
 
     @cached_property
     def client(self) -> BrokerClient:

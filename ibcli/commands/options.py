@@ -77,6 +77,14 @@ def _keep_deadline(app: Context, value: float) -> None:
     app.deadline_seconds = value
 
 
+def _keep_record(app: Context, value: str) -> None:
+    if value in ("", "-"):
+        raise UsageError("--record needs a new file's name.", hint="Example: --record report.jsonl")
+    from pathlib import Path
+
+    app.record = Path(value)
+
+
 def _keep_debug(app: Context, value: bool) -> None:
     from ibcli.commands.debug_log import log_to_stderr
 
@@ -152,6 +160,13 @@ _DEBUG = _option(
     is_eager=True,
     help="Log each request to stderr, and show where an error came from.",
 )
+_RECORD = _option(
+    "--record",
+    put=_keep_record,
+    type=click.Path(),
+    metavar="FILE",
+    help="Write requests and answers to a new FILE, free of secrets, for a bug report.",
+)
 _DEMO = _option(
     "--demo", put=_keep_demo, is_flag=True, help="Run against a simulated broker; needs no account."
 )
@@ -177,7 +192,7 @@ _COMPETE = _option(
     help="Push out another session of the same user, his TWS say, instead of stopping.",
 )
 
-_OF_COMMANDS = (_JSON, _CSV, _OUTPUT, _DEADLINE, _DEBUG)
+_OF_COMMANDS = (_JSON, _CSV, _OUTPUT, _DEADLINE, _DEBUG, _RECORD)
 _OF_ROOT = (_DEMO, _ENV_FILE, _PROFILE, _COMPETE)
 
 
@@ -213,6 +228,7 @@ def _with_output(command: Command, *, csv: bool) -> Callable[..., None]:
     def printing(*args: Any, **kwargs: Any) -> None:
         app = _context(click.get_current_context())
         app.wish.check()
+        app.begin_recording()
         show(command(*args, **kwargs), app)
 
     decorated = printing
