@@ -38,11 +38,12 @@ def demo_settings(stack: ExitStack) -> Settings:
         )
     with _without_certificates():
         from ibcli.sim.embedded import SimServer
+    from ibcli.broker.private import private_folder
     from ibcli.sim.options import SimOptions
 
     folder = demo_folder()
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(folder)
         sim = stack.enter_context(SimServer(SimOptions(clock=DEMO_DAY, state=folder)))
     except OSError as exc:
         raise ConfigurationError(

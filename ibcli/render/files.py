@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -9,14 +10,17 @@ from pathlib import Path
 
 from ibcli.errors import ConfigurationError
 
+_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
 
 def write_file(path: Path, text: str) -> None:
     """Replace the file, keeping its mode; a pipe or device is written to as it is.
 
+    A new one is its owner's alone, whatever the umask: what is printed names accounts and holdings.
     Raises ConfigurationError ``output-unwritable``; the old file is then as it was.
     """
-    target = Path(os.path.realpath(path.expanduser()))  # a link stays a link
     try:
+        target = _meant(path.expanduser())
         if target.exists() and not target.is_file():
             target.write_text(text, encoding="utf-8")
         else:
@@ -29,25 +33,29 @@ def write_file(path: Path, text: str) -> None:
         ) from exc
 
 
+def _meant(path: Path) -> Path:
+    """The file that a path leads to: a link stays a link, unless somebody else may have put it
+    there, in a folder such as /tmp, to have another file of ours replaced.
+    """
+    if path.is_symlink():
+        folder, owner = path.parent.stat(), path.lstat().st_uid
+        if folder.st_mode & _BY_OTHERS and owner not in (os.geteuid(), folder.st_uid):
+            raise OSError(errno.EACCES, "it is somebody else's link")
+    return Path(os.path.realpath(path))
+
+
 def _replace(target: Path, text: str) -> None:
     """Write beside the target, flush to disk, then rename over it."""
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
     number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     beside = Path(name)
     try:
         with os.fdopen(number, "w", encoding="utf-8", newline="") as stream:
+            os.fchmod(number, mode)
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        beside.chmod(mode)
         beside.replace(target)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
-
-
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

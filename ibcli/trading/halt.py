@@ -10,7 +10,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ibcli.broker.locks import private_folder, replace_file, written
+from ibcli.broker.private import private_folder, replace_file, written
 from ibcli.domain.halting import Halt, Switched
 from ibcli.domain.ledger import Act, Kind
 from ibcli.domain.newyork import new_york_day

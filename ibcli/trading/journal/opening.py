@@ -5,20 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-import stat
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ibcli.broker.locks import private_folder
+from ibcli.broker.private import is_private, private_folder
 from ibcli.errors import ConfigurationError
+from ibcli.trading.journal.patience import AT_ONCE
 from ibcli.trading.journal.schema import OBJECTS, STATEMENTS, VERSION
 
 if TYPE_CHECKING:
     from ibcli.config import Settings
+    from ibcli.trading.journal.patience import Patience
 
-_BUSY_SECONDS = 10.0
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_MISMATCH", "SQLITE_FORMAT")
 
 
@@ -50,10 +50,11 @@ def put_aside(path: Path, now: datetime) -> Path | None:
     return aside
 
 
-def open_to_write(path: Path) -> sqlite3.Connection:
+def open_to_write(path: Path, patience: Patience) -> sqlite3.Connection:
     """The journal's file, made when there is none.
 
-    Raises ConfigurationError: ``journal-damaged``, ``journal-unwritable``, ``state-insecure``.
+    Raises ConfigurationError: ``journal-damaged``, ``journal-unwritable``, ``journal-busy``,
+    ``state-insecure``.
     """
     try:
         private_folder(path.parent)
@@ -63,17 +64,21 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     except OSError as error:
         raise unwritable(path, error.strerror or type(error).__name__) from None
     try:
-        _prepare(connection, path)
+        patience.attempt(lambda: _prepare(connection, path))
+    except sqlite3.Error as error:
+        connection.close()
+        raise failure(path, error) from None
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def open_to_read(path: Path) -> sqlite3.Connection | None:
+def open_to_read(path: Path, patience: Patience) -> sqlite3.Connection | None:
     """The journal's file, to read only, also from a disk that cannot be written; None: no file.
 
-    Raises ConfigurationError: ``journal-damaged``, ``journal-unwritable``, ``state-insecure``.
+    Raises ConfigurationError: ``journal-damaged``, ``journal-unwritable``, ``journal-busy``,
+    ``state-insecure``.
     """
     try:
         if not _is_there(path):
@@ -83,7 +88,7 @@ def open_to_read(path: Path) -> sqlite3.Connection | None:
     try:
         connection = _connected(f"{path.as_uri()}?mode=ro", path)
         try:
-            _check(connection, path)
+            patience.attempt(lambda: _check(connection, path))
         except BaseException:
             connection.close()
             raise
@@ -99,23 +104,10 @@ def open_to_read(path: Path) -> sqlite3.Connection | None:
 
 def _is_there(path: Path) -> bool:
     """Whether there is a file, ours alone. Raises ConfigurationError ``state-insecure``."""
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
-        return False
-    if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-        raise ConfigurationError(
-            f"{path} is a link, not a plain file or somebody else's: what it holds cannot be "
-            "trusted.",
-            hint="See what it is; then move it away, or set IBCLI_STATE_DIR.",
-            code="state-insecure",
-        )
-    # Not by a descriptor: to close one would let go of the locks that SQLite holds on the file.
-    for each in (path, *_beside(path)):
-        with suppress(FileNotFoundError):
-            if stat.S_IMODE(each.lstat().st_mode) & 0o077:
-                each.chmod(0o600)
-    return True
+    there = is_private(path)
+    for each in _beside(path):  # somebody else's -wal would be taken into the journal
+        is_private(each)
+    return there
 
 
 def _beside(path: Path) -> tuple[Path, Path]:
@@ -166,20 +158,17 @@ def _synced(path: Path) -> None:
 
 def _connected(uri: str, path: Path) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        return sqlite3.connect(uri, uri=True, timeout=AT_ONCE, isolation_level=None)
     except sqlite3.Error as error:
         raise failure(path, error) from None
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        _check(connection, path)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE would delete unseen
-    except sqlite3.Error as error:
-        raise failure(path, error) from None
+    _check(connection, path)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE would delete unseen
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:

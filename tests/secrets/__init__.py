@@ -1,0 +1,1 @@
+"""What must not leak, and to whom nothing is entrusted."""
