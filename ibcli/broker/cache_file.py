@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
+
+from ibcli.broker.lock_order import Rank, ranked
+from ibcli.broker.private import is_private, private_folder
+from ibcli.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,7 +70,7 @@ class CacheFile:
 
     def close(self) -> None:
         """Let go of the file; later calls open it again."""
-        with self._lock:
+        with ranked(Rank.CACHE), self._lock:
             self._disconnect()
 
     def rows(self, query: str, values: tuple[object, ...] = ()) -> list[tuple[str, ...]]:
@@ -92,7 +97,7 @@ class CacheFile:
 
     def use(self, use: Callable[[sqlite3.Connection], Outcome]) -> Outcome | None:
         """What ``use`` makes of the open file; None when that cannot be done."""
-        with self._lock:
+        with ranked(Rank.CACHE), self._lock:
             for attempt in (1, 2):
                 try:
                     return use(self._connected())
@@ -103,6 +108,9 @@ class CacheFile:
                 except OSError as exc:
                     self._give_up(exc.strerror or type(exc).__name__)
                     return None
+                except ConfigurationError as exc:
+                    self._give_up(exc.message.rstrip("."))
+                    return None
         return None
 
     def _connected(self) -> sqlite3.Connection:
@@ -111,7 +119,7 @@ class CacheFile:
         return self._connection
 
     def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_private()
         connection = sqlite3.connect(
             self.path, timeout=self._patience, isolation_level=None, check_same_thread=False
         )
@@ -126,6 +134,18 @@ class CacheFile:
             connection.close()
             raise
         return connection
+
+    def _make_private(self) -> None:
+        """What lies here says which conid is ordered, so nobody else may write it."""
+        private_folder(self.path.parent)
+        if not is_private(self.path):
+            with suppress(FileExistsError):
+                flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC
+                descriptor = os.open(self.path, flags, 0o600)
+                os.fchmod(descriptor, 0o600)  # the umask may have left less
+                os.close(descriptor)
+        for suffix in ("-wal", "-shm"):
+            is_private(self.path.with_name(self.path.name + suffix))
 
     def _prune(self, connection: sqlite3.Connection) -> None:
         """Forget what has expired and what was kept for an earlier day, if there is any."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ibcli.broker.abreast import abreast
 from ibcli.broker.accounts import Accounts, accounts_of
 from ibcli.broker.authorities import bundled_context
+from ibcli.broker.lock_order import Rank, ranked
 from ibcli.broker.memory import Memory
 from ibcli.broker.scrub import mask_accounts
 from ibcli.broker.session import Keeper, TokenRefusedError
@@ -262,7 +263,7 @@ class BrokerClient:
 
     def ask_accounts(self) -> Accounts:
         """The session's accounts, asked for again."""
-        with self._accounts_lock:
+        with ranked(Rank.ACCOUNTS), self._accounts_lock:
             answer = self.read("GET", "/iserver/accounts")
             found = Accounts.decoded(answer)
             self.memory.change(found.noted)

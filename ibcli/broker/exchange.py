@@ -11,9 +11,10 @@ from urllib.parse import quote, urlencode
 from ibcli.broker.authorities import usual_context
 from ibcli.broker.bounded import within
 from ibcli.broker.launch import Launch
+from ibcli.broker.lock_order import check_wire
 from ibcli.broker.pace import Pace, Turn
-from ibcli.broker.scrub import scrub_path
 from ibcli.broker.recording import noted
+from ibcli.broker.scrub import scrub_path
 from ibcli.broker.signing import authorization, new_nonce
 from ibcli.broker.translate import worth_another_try
 from ibcli.broker.transport import Connections
@@ -142,6 +143,7 @@ class Exchange:
 
         ``headers`` is called then: a signature has its time. Raises WireError.
         """
+        check_wire()
         turn = Turn(self.pace, method, path, self.deadline)
         began = self.clock()
         try:

@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ibcli.broker.deadline import Deadline
-from ibcli.broker.locks import locked, open_private, private_folder, replace_file, written
+from ibcli.broker.lock_order import Rank
+from ibcli.broker.locks import locked
+from ibcli.broker.private import open_private, private_folder, replace_file, written
 from ibcli.errors import ConfigurationError, LoginError
 
 if TYPE_CHECKING:
@@ -84,8 +86,8 @@ class StateFile:
         self._folder = folder
         self._deadline = deadline or Deadline.after(_SHORT)
         self.path = folder / f"login-{key}.json"
-        self._short_lock = folder / f"login-{key}.lock"
-        self._login_lock = folder / f"login-{key}.login.lock"
+        self.short_lock_path = folder / f"login-{key}.lock"
+        self.login_lock_path = folder / f"login-{key}.login.lock"
         self._refusal = folder / f"login-{key}.refusal"
         self._warn = warn
 
@@ -123,15 +125,16 @@ class StateFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         private_folder(self._folder)
-        with locked(self._short_lock, self._deadline.at_least(_SHORT), busy="the kept login"):
+        patient = self._deadline.at_least(_SHORT)
+        with locked(self.short_lock_path, patient, Rank.KEPT_LOGIN, busy="the kept login"):
             yield
 
     @contextmanager
     def login_lock(self, deadline: Deadline) -> Iterator[None]:
         """Held while logging in or bringing the brokerage session up: others wait and profit."""
         private_folder(self._folder)
-        busy = "the right to log in"
-        with locked(self._login_lock, deadline, busy=busy, code="login-busy"):
+        busy, lock = "the right to log in", self.login_lock_path
+        with locked(lock, deadline, Rank.LOGIN, busy=busy, code="login-busy", noted=True):
             yield
 
     def note_refusal(self, error: LoginError, now: datetime) -> None:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ibcli.broker.bounded import within
 from ibcli.broker.doubt import DoubtError
 from ibcli.broker.launch import CalledOffError, Launch
+from ibcli.broker.lock_order import check_wire
 from ibcli.broker.pace import Turn
-from ibcli.broker.translate import translate
 from ibcli.broker.recording import noted
+from ibcli.broker.translate import translate
 from ibcli.broker.transport import Connections
 from ibcli.broker.wire import Answer, Kind, WireError, decode_written, encoded
 from ibcli.errors import IbcliError, UnreachableError
@@ -45,6 +46,7 @@ class Writer:
         reached the broker and no answer that counts came back.
         """
         content = None if body is None else encoded(body)
+        check_wire()
         turn = Turn(self._exchange.pace, method, path, self._deadline)
         soon = self._connected_by()
         launch = Launch(turn, soon, soon)

@@ -27,7 +27,7 @@ def halt(app: Context, reason: tuple[str, ...]) -> Result:
     from ibcli.config.market_clock import utc_now
     from ibcli.trading.halt import halt as throw
 
-    data, warnings = throw(app.settings, " ".join(reason), utc_now)
+    data, warnings = throw(app.settings, " ".join(reason), utc_now, app.deadline)
     return Result("halt", data, tuple(warnings))
 
 
@@ -44,5 +44,5 @@ def resume(app: Context) -> Result:
     from ibcli.config.market_clock import utc_now
     from ibcli.trading.halt import resume as release
 
-    data, warnings = release(app.settings, utc_now)
+    data, warnings = release(app.settings, utc_now, app.deadline)
     return Result("halt", data, tuple(warnings))

@@ -45,5 +45,5 @@ def journal(app: Context, day: date | None, job: str | None, everything: bool) -
     from ibcli.config.market_clock import utc_now
     from ibcli.trading.journal.pages import pages
 
-    found = pages(app.settings, utc_now, day=day, job=job, everything=everything)
+    found = pages(app.settings, utc_now, app.deadline, day=day, job=job, everything=everything)
     return Result("journal", found)

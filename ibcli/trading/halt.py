@@ -6,7 +6,11 @@ counts as thrown.
 
 from __future__ import annotations
 
+import errno
+import errno
 import os
+import stat
+import stat
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,9 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ibcli.broker.deadline import Deadline
     from ibcli.config import Settings
 
 LONGEST = 500  # characters of a reason
+_MOST_READ = 1 << 16  # bytes
+_BIGGEST = 1 << 16  # bytes that are read of the file
 _NO_REASON = "no reason given"
 
 
@@ -36,7 +43,7 @@ def halted(settings: Settings) -> Halt | None:
     """Why nothing may be ordered; None: it may. Never fails: what cannot be read is a halt."""
     path = halt_path(settings)
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = _content(path).splitlines()
     except FileNotFoundError:
         # A link that leads nowhere is still something that somebody put there.
         return Halt(f"{path} is a link that leads nowhere") if path.is_symlink() else None
@@ -49,6 +56,24 @@ def halted(settings: Settings) -> Halt | None:
     except (ValueError, IndexError, OverflowError):
         return Halt(" ".join(lines).strip()[:LONGEST] or _NO_REASON)
     return Halt(reason or _NO_REASON, since)
+
+
+def _content(path: Path) -> str:
+    """What the file says; for a pipe's end or a device's we might wait for ever."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a plain file")
+        return stream.read(_BIGGEST).decode()
+
+
+def _said(path: Path) -> str:
+    """Raises OSError, ValueError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a pipe's end may never come
+            raise OSError(errno.EINVAL, "it is not a plain file")
+        return stream.read(_MOST_READ).decode("utf-8")
 
 
 def check_halt(settings: Settings) -> None:
@@ -65,7 +90,10 @@ def check_halt(settings: Settings) -> None:
 
 
 def halt(
-    settings: Settings, reason: str, now: Callable[[], datetime]
+    settings: Settings,
+    reason: str,
+    now: Callable[[], datetime],
+    deadline: Deadline | None = None,
 ) -> tuple[Switched, list[str]]:
     """Throw the switch, and warnings. A later reason replaces the one before.
 
@@ -78,11 +106,13 @@ def halt(
     moment = now()
     replace_file(path, f"{moment.isoformat(timespec='seconds')}\n{words}\n".encode())
     in_force = halted(settings)
-    warnings = _noted(settings, Kind.HALTED, words, now)
+    warnings = _noted(settings, Kind.HALTED, words, now, deadline)
     return Switched(path, in_force, before is None, before), warnings
 
 
-def resume(settings: Settings, now: Callable[[], datetime]) -> tuple[Switched, list[str]]:
+def resume(
+    settings: Settings, now: Callable[[], datetime], deadline: Deadline | None = None
+) -> tuple[Switched, list[str]]:
     """Let orders through again, and warnings. Raises ConfigurationError ``state-unwritable``."""
     before = halted(settings)
     path = halt_path(settings)
@@ -91,14 +121,20 @@ def resume(settings: Settings, now: Callable[[], datetime]) -> tuple[Switched, l
     with written(path):
         path.unlink(missing_ok=True)
     return Switched(path, halted(settings), True, before), _noted(
-        settings, Kind.RESUMED, f"was halted: {before.reason}", now
+        settings, Kind.RESUMED, f"was halted: {before.reason}", now, deadline
     )
 
 
-def _noted(settings: Settings, kind: Kind, cause: str, now: Callable[[], datetime]) -> list[str]:
+def _noted(
+    settings: Settings,
+    kind: Kind,
+    cause: str,
+    now: Callable[[], datetime],
+    deadline: Deadline | None,
+) -> list[str]:
     """Write it into the journal as well; the switch holds whether that is possible or not."""
     try:
-        with Journal.open(settings, now) as journal:
+        with Journal.open(settings, now, deadline) as journal:
             day = new_york_day(settings.market_now())
             detail = {"process": os.getpid()}
             journal.write(Note("", day, Act.KEEP, kind, cause, detail))

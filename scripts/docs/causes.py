@@ -469,6 +469,13 @@ CAUSES = {
         "Another ibcli process was changing orders of the same account until the deadline.",
         "Try again; if the message says that the process is stopped, let it go on or end it.",
     ),
+    "journal-busy": Cause(
+        _CONFIG,
+        "Another ibcli process was writing to the journal until the deadline; usually it has been "
+        "stopped. Nothing was sent.",
+        "The message names the process: let it go on (`kill -CONT`) or end it.",
+        10,
+    ),
     "journal-damaged": Cause(
         _CONFIG,
         "The journal of orders is not whole, or was written by a newer ibcli. A copy is kept.",

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ibcli.broker.deadline import Deadline
-from ibcli.broker.locks import replace_file
+from ibcli.broker.private import replace_file
 from ibcli.broker.state import BrokerageSession, Login, StateFile
 from ibcli.errors import ConfigurationError, UnreachableError
 
@@ -223,12 +224,17 @@ def test_waiting_for_a_login_ends_at_the_deadline(state: StateFile) -> None:
         now[0] += seconds
 
     deadline = Deadline(3.0, clock=lambda: now[0], sleeper=sleep)
+
+    def wait() -> None:
+        with state.login_lock(deadline):
+            pass
+
     with (
         state.login_lock(deadline),
+        ThreadPoolExecutor(1) as another,
         pytest.raises(UnreachableError) as caught,
-        state.login_lock(deadline),
     ):
-        pass
+        another.submit(wait).result()
     assert caught.value.code == "login-busy"
     assert 3.0 <= now[0] < 3.1
     with state.login_lock(deadline):

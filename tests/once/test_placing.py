@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -489,16 +490,19 @@ def test_a_damaged_journal_orders_nothing(office: Office, put: Tradable) -> None
 
 
 def test_orders_are_placed_alone(office: Office, put: Tradable) -> None:
+    def alone_too() -> None:
+        with office.desk(3) as other, other.alone():
+            pytest.fail("two are not alone")
+
     with office.desk() as desk:
         with pytest.raises(RuntimeError, match="alone"):
             desk.place(plan_of(put))
         with (
             desk.alone(),
-            office.desk(3) as other,
+            ThreadPoolExecutor(1) as another,
             pytest.raises(UnreachableError) as caught,
-            other.alone(),
         ):
-            pytest.fail("two are not alone")
+            another.submit(alone_too).result()
     assert caught.value.code == "orders-busy"
 
 

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from ibcli.broker.deadline import Deadline
-from ibcli.broker.locks import locked, private_folder, written
+from ibcli.broker.lock_order import Rank
+from ibcli.broker.locks import locked
 from ibcli.broker.pace.book import Book, Request
 from ibcli.broker.pace.record import decoded, encoded
 from ibcli.broker.pace.rules import goes_first, kept, rule_of
+from ibcli.broker.private import private_folder, written
 from ibcli.errors import IbcliError, UnreachableError
 
 if TYPE_CHECKING:
@@ -126,7 +128,7 @@ class Pace:
             self._ready = True
         with (
             self._file,
-            locked(self._path, deadline, busy="the request pacing") as descriptor,
+            locked(self._path, deadline, Rank.PACE, busy="the request pacing") as descriptor,
         ):
             now = self._clock()
             content = _content(descriptor)

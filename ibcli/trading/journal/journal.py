@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
+from ibcli.broker.deadline import Deadline
+from ibcli.broker.lock_order import Rank, ranked
 from ibcli.domain.ledger import Act, Kind
 from ibcli.trading.journal.coded import bracket_document, text_of
 from ibcli.trading.journal.opening import (
@@ -15,15 +17,21 @@ from ibcli.trading.journal.opening import (
     open_to_read,
     open_to_write,
 )
+from ibcli.trading.journal.patience import Patience
 from ibcli.trading.journal.reading import Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
     from ibcli.config import Settings
     from ibcli.domain.orders import Bracket
+
+P = ParamSpec("P")
+Outcome = TypeVar("Outcome")
+
+_PATIENCE = 10.0  # seconds, for those who name no deadline
 
 
 class JobTakenError(Exception):
@@ -57,41 +65,76 @@ class Claim:
     legs: Sequence[tuple[int, Bracket]]
 
 
+def _patiently(
+    write: Callable[Concatenate[Journal, P], Outcome],
+) -> Callable[Concatenate[Journal, P], Outcome]:
+    """All of a method's writing or nothing of it, when no other process is in its way."""
+
+    def patiently(self: Journal, /, *args: P.args, **kwargs: P.kwargs) -> Outcome:
+        try:
+            with ranked(Rank.JOURNAL):
+                return self._patience.attempt(lambda: write(self, *args, **kwargs))
+        except sqlite3.Error as error:
+            raise failure(self.path, error) from None
+
+    patiently.__doc__ = write.__doc__
+    return patiently
+
+
 class Journal(Reading):
     """One process's view of the journal. A context manager; for one thread.
 
-    Methods that write raise ConfigurationError ``journal-unwritable`` or ``journal-damaged``:
-    what was to be written is then not there, and what it announces must not be done.
+    Methods that write raise ConfigurationError ``journal-unwritable``, ``journal-damaged`` or
+    ``journal-busy``: what was to be written is then not there, and what it announces must not be
+    done.
     """
 
     def __init__(
         self,
         connection: sqlite3.Connection,
         path: Path,
+        patience: Patience,
         now: Callable[[], datetime],
         market_now: Callable[[], datetime],
     ) -> None:
-        super().__init__(connection, path)
+        super().__init__(connection, path, patience)
         self._now = now
         self._market_now = market_now
 
     @classmethod
-    def open(cls, settings: Settings, now: Callable[[], datetime]) -> Self:
-        """To read and to write. Raises ConfigurationError."""
+    def open(
+        cls,
+        settings: Settings,
+        now: Callable[[], datetime],
+        deadline: Deadline | None = None,
+        most: float | None = None,
+    ) -> Self:
+        """To read and to write. ``most``: seconds in all to wait for other processes, if not until
+        the deadline. Raises ConfigurationError.
+        """
         path = journal_path(settings)
-        return cls(open_to_write(path), path, now, settings.market_now)
+        patience = Patience(path, deadline or Deadline.after(_PATIENCE), most)
+        connection = open_to_write(path, patience)
+        return cls(connection, path, patience, now, settings.market_now)
 
     @classmethod
-    def open_to_read(cls, settings: Settings, now: Callable[[], datetime]) -> Self | None:
+    def open_to_read(
+        cls, settings: Settings, now: Callable[[], datetime], deadline: Deadline | None = None
+    ) -> Self | None:
         """To read only; None when nothing was ever written. Raises ConfigurationError."""
         path = journal_path(settings)
-        connection = open_to_read(path)
-        return None if connection is None else cls(connection, path, now, settings.market_now)
+        patience = Patience(path, deadline or Deadline.after(_PATIENCE))
+        connection = open_to_read(path, patience)
+        if connection is None:
+            return None
+        return cls(connection, path, patience, now, settings.market_now)
 
     @classmethod
     def makeshift(cls, settings: Settings, now: Callable[[], datetime]) -> Self:
         """An empty one in memory, for those who only look or cancel while the file is unusable."""
-        return cls(makeshift(), journal_path(settings), now, settings.market_now)
+        path = journal_path(settings)
+        patience = Patience(path, Deadline.after(_PATIENCE))
+        return cls(makeshift(), path, patience, now, settings.market_now)
 
     def __enter__(self) -> Self:
         return self
@@ -109,6 +152,7 @@ class Journal(Reading):
 
     # -- writing -----------------------------------------------------------------------------
 
+    @_patiently
     def claim(self, claim: Claim) -> None:
         """Write down all legs of a run, or none. Raises JobTakenError when it is another's."""
         at, market_at = self._times()
@@ -125,8 +169,6 @@ class Journal(Reading):
                 raise
         except sqlite3.IntegrityError:
             raise JobTakenError from None
-        except sqlite3.Error as error:
-            raise failure(self.path, error) from None
 
     def _insert_intent(
         self, claim: Claim, leg: int, bracket: Bracket, at: str, market_at: str
@@ -158,29 +200,25 @@ class Journal(Reading):
         )
         self._insert(note, at, market_at)
 
+    @_patiently
     def write(self, note: Note) -> None:
         """Write one entry; when this returns it is on the disk."""
-        try:
-            self._insert(note, *self._times())
-        except sqlite3.Error as error:
-            raise failure(self.path, error) from None
+        self._insert(note, *self._times())
 
-    def write_new(self, notes: Iterable[Note]) -> int:
+    @_patiently
+    def write_new(self, notes: Sequence[Note]) -> int:
         """Write those whose execution is not in the journal yet, together; how many were new."""
         at, market_at = self._times()
         before = self._connection.total_changes
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                for note in notes:
-                    self._insert(note, at, market_at, verb="INSERT OR IGNORE")
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise failure(self.path, error) from None
+            for note in notes:
+                self._insert(note, at, market_at, verb="INSERT OR IGNORE")
+            self._connection.execute("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
         return self._connection.total_changes - before
 
     def _insert(self, note: Note, at: str, market_at: str, verb: str = "INSERT") -> None:

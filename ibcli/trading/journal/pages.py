@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date, datetime
 
+    from ibcli.broker.deadline import Deadline
     from ibcli.config import Settings
 
 
 def pages(
     settings: Settings,
     now: Callable[[], datetime],
+    deadline: Deadline | None = None,
     *,
     day: date | None = None,
     job: str | None = None,
@@ -27,7 +29,7 @@ def pages(
 
     Raises ConfigurationError when the file is damaged or cannot be read. Nothing is made.
     """
-    journal = Journal.open_to_read(settings, now)
+    journal = Journal.open_to_read(settings, now, deadline)
     path = journal_path(settings)
     if journal is None:
         return Pages(path, (), day, job)

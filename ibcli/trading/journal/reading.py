@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ibcli.domain.orders import Bracket
+    from ibcli.trading.journal.patience import Patience
 
 _ENTRY = (
     "events.id, events.at, events.market_at, events.account, events.day, events.act, events.kind, "
@@ -48,8 +49,9 @@ class Reading:
     of the file every time.
     """
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, patience: Patience) -> None:
         self.path = path
+        self._patience = patience
         self._connection = connection
         self._intents: dict[int, Intent] = {}
         self._entries: dict[int, Entry] = {}
@@ -185,8 +187,11 @@ class Reading:
         return self._entries[number]
 
     def _rows(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
-        try:
+        def read() -> list[tuple[Any, ...]]:
             return self._connection.execute(query, tuple(values)).fetchall()
+
+        try:
+            return self._patience.attempt(read)
         except sqlite3.Error as error:
             raise failure(self.path, error) from None
 

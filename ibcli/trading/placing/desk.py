@@ -6,11 +6,14 @@ import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from ibcli.broker.locks import locked, private_folder
+from ibcli.broker.lock_order import Rank
+from ibcli.broker.locks import locked
+from ibcli.broker.private import private_folder
 from ibcli.domain.orders import Role
 from ibcli.domain.standing import LegState, OwnOrder, Standing, StandingLeg, TicketState
 from ibcli.domain.wishes import IfLegFails
 from ibcli.errors import ConfigurationError, OutcomeUnknownError
+from ibcli.stopping import LastWords, Overdue, Uninterrupted, ending
 from ibcli.trading.journal.folding import legs_of, standing_of
 from ibcli.trading.journal.journal import Journal
 from ibcli.trading.placing.account import check_account, chosen_account
@@ -59,9 +62,18 @@ __all__ = [
 ]
 
 
+_PATIENCE = 10.0  # seconds in all to wait for the journal where it is not all that matters
 _CUT_SHORT = (
     "An order may have been on its way. The same command, run again, looks for it before it sends "
     "anything; so does ibcli reconcile."
+)
+
+
+_OVERDUE = LastWords(
+    OutcomeUnknownError.exit_code,
+    OutcomeUnknownError.default_code,
+    "The deadline passed while orders were being changed: what became of the last is not known.",
+    "Run the same command again, or ibcli reconcile: both look for it before anything else.",
 )
 
 
@@ -93,7 +105,10 @@ class Desk:
         if writing:
             check_account(settings, paper=paper)
         try:
-            return cls(Workplace(client, Journal.open(settings, client.now), account, paper))
+            journal = Journal.open(
+                settings, client.now, client.deadline, None if writing else _PATIENCE
+            )
+            return cls(Workplace(client, journal, account, paper))
         except ConfigurationError as error:
             if writing:
                 raise
@@ -141,8 +156,19 @@ class Desk:
         OutcomeUnknownError when a doubt cannot be settled; with ``settled`` false (to cancel) that
         becomes a warning.
         """
-        client = self._work.client
-        with locked(self._lock_path(), client.deadline, busy="this account", code="orders-busy"):
+        deadline, busy = self._work.client.deadline, "this account"
+        with (
+            locked(
+                self._lock_path(),
+                deadline,
+                Rank.ACCOUNT,
+                busy=busy,
+                code="orders-busy",
+                noted=True,
+            ),
+            Uninterrupted(),
+        ):
+            before, ending.at_deadline = ending.at_deadline, _OVERDUE
             self._is_alone = True
             try:
                 try:
@@ -153,11 +179,16 @@ class Desk:
                     self.warnings.append(error.message)
                 yield
             except BaseException as exc:
+                if isinstance(exc, Overdue):
+                    raise OutcomeUnknownError(
+                        _OVERDUE.message, hint=_OVERDUE.hint, retryable=True
+                    ) from None
                 if not isinstance(exc, Exception):  # Ctrl-C, SIGTERM
                     exc.add_note(_CUT_SHORT)
                 raise
             finally:
                 self._is_alone = False
+                ending.at_deadline = before
 
     def _lock_path(self) -> Path:
         settings = self._work.settings

@@ -136,7 +136,7 @@ def _found(
         "found at the broker",
         orders=[seen.document for seen in found.orders],
     )
-    work.journal.write_new(fill_notes(work, intent, found.fills))
+    work.journal.write_new(tuple(fill_notes(work, intent, found.fills)))
     status = found.entry.status.value
     return Settled(leg.bracket.entry.words, f"found: order {found.entry.order_id}, {status}")
 
