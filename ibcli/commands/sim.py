@@ -16,6 +16,8 @@ from ibcli.commands.demo import PROFILE, demo_folder
 from ibcli.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ibcli.sim.core import Simulator
     from ibcli.sim.options import SimOptions
 
@@ -39,12 +41,55 @@ _state = click.option(
 _file = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.group()
-def sim() -> None:
+_replay = click.option(
+    "--replay",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="Answer from a recording made with --record, instead of a market; several for several "
+    "runs.",
+)
+_real_time = click.option(
+    "--real-time", is_flag=True, help="With --replay: answers take as long as they took."
+)
+
+
+@click.group(invoke_without_command=True, no_args_is_help=True)
+@_replay
+@_real_time
+@click.option("--port", type=click.IntRange(0, 65535), hidden=True)
+@click.option("--state", type=click.Path(path_type=Path, file_okay=False), hidden=True)
+@click.pass_context
+def sim(
+    ctx: click.Context,
+    replay: tuple[Path, ...],
+    real_time: bool,
+    port: int | None,
+    state: Path | None,
+) -> None:
     """Run a simulator of IBKR's Web API, with OAuth 1.0a and a moving market.
 
     Any client can be pointed at it: start `ibcli sim serve`, then `set -a; . <(ibcli sim env)`.
     """
+    if ctx.invoked_subcommand is not None:
+        if replay or real_time or port is not None or state is not None:
+            raise UsageError(
+                "--replay, --real-time, --port and --state stand after the subcommand.",
+                hint=f"Example: ibcli sim {ctx.invoked_subcommand} --port 5080",
+            )
+        return
+    if not replay:
+        raise UsageError(
+            "--replay FILE is missing, or a subcommand.",
+            hint="Example: ibcli sim --replay report.jsonl",
+        )
+    ctx.invoke(
+        serve,
+        replay=replay,
+        real_time=real_time,
+        port=DEFAULT_PORT if port is None else port,
+        state=state,
+    )
 
 
 def _checked_url(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -124,6 +169,8 @@ def _checked_url(_: click.Context, __: click.Parameter, value: str | None) -> st
     "and a session that is established late.",
 )
 @click.option("--log", type=_file, help="Write a JSON line for each request.")
+@_replay
+@_real_time
 @_state
 def serve(
     port: int,
@@ -140,6 +187,8 @@ def serve(
     lines: int | None,
     strict: bool,
     log: Path | None,
+    replay: tuple[Path, ...],
+    real_time: bool,
     state: Path | None,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM."""
@@ -161,6 +210,9 @@ def serve(
         lines=_STRICT_LINES if strict and lines is None else lines,
         establish_polls=_STRICT_POLLS if strict else 0,
         log=log,
+        replay=replay,
+        real_time=real_time,
+        say=lambda why: click.echo(why, err=True),
         state=state or default_state_folder(),
         data_after_ms=100,
         greeks_after_polls=1,  # they come with time, also to clients that wait and ask once more
@@ -168,14 +220,19 @@ def serve(
         midnight_reset=True,
         unknown_order_seconds=5.0,
     )
-    _serve(options)
+    if replay:
+        from ibcli.commands.replayed import serve_replay
+
+        serve_replay(options, own_state=state is not None, serve=_serve)
+    else:
+        _serve(options, _say_ready)
 
 
-def _serve(options: SimOptions) -> None:
+def _serve(options: SimOptions, ready: Callable[[Simulator], None]) -> None:
     from ibcli.sim.server import serve as run
 
     try:
-        run(options, _say_ready)
+        run(options, ready)
     except ValueError as error:
         raise UsageError(
             f"--clock: {error}.",

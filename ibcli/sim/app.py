@@ -16,7 +16,7 @@ from ibcli.sim.errors import WireError, not_found, too_fast
 from ibcli.sim.faulting import is_cut, suffer, text_of
 from ibcli.sim.options import BASE_PATH
 from ibcli.sim.reqlog import LoggedRequest, without_secrets
-from ibcli.sim.routes import all_routes
+from ibcli.sim.routes import all_routes, control
 from ibcli.sim.routes.control import CONTROL_PATH
 from ibcli.sim.wire import SIM, begin_visit, refusal, signable_of, sim_of, visit
 
@@ -30,9 +30,21 @@ if TYPE_CHECKING:
 
 def make_app(sim: Simulator) -> web.Application:
     """The application of one simulator."""
+    if sim.replay is not None:
+        return _of_recordings(sim)
     app = web.Application(middlewares=[_log, _faults, _refusals, _wire_rules, _pace, _sign_in])
     app[SIM] = sim
     app.add_routes(all_routes())
+    return app
+
+
+def _of_recordings(sim: Simulator) -> web.Application:
+    """The application of a simulator that answers from recordings."""
+    from ibcli.sim.replay.answering import answer
+
+    app = web.Application(middlewares=[_log, _faults, _refusals, _wire_rules])
+    app[SIM] = sim
+    app.add_routes([*control.ROUTES, web.route("*", f"{BASE_PATH}{{path:.*}}", answer)])
     return app
 
 

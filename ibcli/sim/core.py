@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ibcli.sim import keys
 from ibcli.sim.environment import environment
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from ibcli.sim.books.books import Books
     from ibcli.sim.options import SimOptions
+    from ibcli.sim.replay import Replay
 
 LAST_PORT = "last_port"
 _TICK = timedelta(milliseconds=500)  # IBKR: snapshot data refreshes about every 500 ms
@@ -51,10 +52,22 @@ class Who:
         return self.consumer_key is not None
 
 
+def _replay(options: SimOptions) -> Replay | None:
+    if not options.replay:
+        return None
+    from ibcli.sim.replay import Replay
+
+    return Replay.read(options.replay, real_time=options.real_time, say=options.say)
+
+
 class Simulator:
     """Everything but HTTP. ``real`` gives the seconds since the epoch; ``close`` it."""
 
     def __init__(self, options: SimOptions, real: Callable[[], float] = time.time) -> None:
+        self.replay = _replay(options)
+        if self.replay is not None:
+            clock = self.replay.clock(datetime.fromtimestamp(real(), UTC))
+            options = replace(options, account=self.replay.account, clock=clock)
         self.options = options
         self.real = real
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
@@ -110,14 +123,19 @@ class Simulator:
         scheme = "https" if self.options.tls else "http"
         self.public_url = self.public_url or f"{scheme}://{self.options.host}:{port}{BASE_PATH}"
         self.store.set_setting(LAST_PORT, port)
+        self.describe()
+
+    def describe(self) -> None:
+        """Tell other processes with which settings a client comes here."""
         self.store.set_setting(
-            f"{SERVER}{port}",
-            {
-                "url": self.public_url,
-                "clock": str(self.clock),
-                "account": self.options.account,
-            },
+            f"{SERVER}{self.port}",
+            {"url": self.public_url, "account": self.options.account, **self._circumstances()},
         )
+
+    def _circumstances(self) -> dict[str, Any]:
+        if self.replay is None:
+            return {"clock": str(self.clock)}
+        return {"market": self.replay.market, "more": self.replay.settings()}
 
     @property
     def now(self) -> datetime:
@@ -152,10 +170,17 @@ class Simulator:
         return environment(
             self.keys,
             url=self.public_url,
-            clock=str(self.clock),
+            clock=self._clients_clock(),
             account=self.options.account,
             consumer_key=consumer_key,
+            more={} if self.replay is None else self.replay.settings(),
         )
+
+    def _clients_clock(self) -> str:
+        """A recording's market begins anew with each client."""
+        if self.replay is None:
+            return str(self.clock)
+        return self.replay.clock(datetime.fromtimestamp(self.real(), UTC))
 
     def reset(self) -> None:
         """Forget sessions, tokens, orders, faults and rates; the keys stay, so clients need no new

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ibcli.sim import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def environment(
@@ -12,8 +17,10 @@ def environment(
     clock: str,
     account: str,
     consumer_key: str = keys.CONSUMER_KEY,
+    more: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The settings with which a client logs in to a simulator at ``url``.
+    """The settings with which a client logs in to a simulator at ``url``; ``more`` stands for what
+    a recording adds to them.
 
     Raises:
         KeyError: for a consumer key that is not registered.
@@ -32,4 +39,5 @@ def environment(
         "IB_ACCOUNT_ID": account,
         "IB_IS_LIVE": "false" if account.startswith("D") else "true",
         "IBCLI_MARKET_CLOCK": clock,
+        **(more or {}),
     }

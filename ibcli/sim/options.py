@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BASE_PATH = "/v1/api"
 """The path under which IBKR serves its Web API (https://api.ibkr.com/v1/api)."""
@@ -60,6 +64,9 @@ class SimOptions:
     max_rps: int = 10  # requests a second over everything; an older page of IBKR's allows 50
     penalty_seconds: float = 900.0  # "15 minutes", IBKR's pacing page
     log: Path | None = None  # one JSON line a request
+    replay: tuple[Path, ...] = ()  # recordings that are answered from, instead of a market
+    real_time: bool = False  # their answers take as long as they took
+    say: Callable[[str], None] = lambda _: None  # told of requests that are in no recording
 
     establish_polls: int = 0  # status requests after ssodh/init until the session is established
     data_after_polls: int = (
