@@ -2,27 +2,73 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
+import signal
 import sys
+from contextlib import suppress
+from time import monotonic
 
+_STARTED = monotonic()
 _NEW_OBJECTS = 50_000  # ten megabytes or so
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of an import
+    _occupy()
+    os.umask(0o077)  # whatever is written, by SQLite too, is its owner's alone
     # What a start makes are modules and classes, which stay. To look among them for garbage after
     # every 700 new objects, as Python does, takes a twentieth of a command's time.
     gc.set_threshold(_NEW_OBJECTS)
-    from ibcli.cli import run
     from ibcli.commands.signals import heed_signals
+    from ibcli.stopping import Stopped
 
-    heed_signals()
+    code = 1
     try:
-        sys.exit(run(sys.argv[1:]))
-    finally:
-        # Python's last act is a search for garbage among all that there is, though all of it goes
-        # now: a fifth of a command's time. What is frozen is not searched.
-        gc.freeze()
+        heed_signals()
+        from ibcli.cli import run
+
+        code = run(sys.argv[1:], started=_STARTED)
+    except KeyboardInterrupt:
+        code = 130
+    except Stopped as stopped:
+        code = stopped.exit_code
+    _leave_with(code)
+    sys.exit(code)
+
+
+def _occupy() -> None:
+    """See that 0, 1 and 2 lead somewhere.
+
+    The system gives a closed one's number to the next file or connection that is opened, and what
+    a library prints would go into it.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            with suppress(OSError):  # it takes the lowest number, which is this one
+                os.open(os.devnull, os.O_RDWR)
+
+
+def _leave_with(code: int) -> None:
+    """End with that code once all that is registered for the end is done.
+
+    What Python does after that is a search for garbage among all that there is (a fifth of a
+    command's time), and a second attempt to write what could not be written.
+    """
+    atexit.unregister(_leave)
+    atexit.register(_leave, code)
+
+
+def _leave(code: int) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(Exception):
+            stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

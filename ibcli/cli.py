@@ -187,6 +187,9 @@ def example_for(words: str) -> str:
     return COMMANDS[name].example if name in COMMANDS else COMMANDS["chain"].example
 
 
-def run(argv: Sequence[str]) -> int:
-    """Run one command line and return its exit code; nothing but a second signal escapes."""
-    return guarded(root, argv, program=PROGRAM, example_for=example_for)
+def run(argv: Sequence[str], started: float | None = None) -> int:
+    """Run one command line and return its exit code; nothing escapes.
+
+    ``started`` is when its time began to count, by the monotonic clock; now, if None.
+    """
+    return guarded(root, argv, program=PROGRAM, example_for=example_for, started=started)

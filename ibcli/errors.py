@@ -37,7 +37,9 @@ class ExitCode(IntEnum):
     OUTCOME_UNKNOWN = 8
     GUARD = 9
     UNREACHABLE = 10
+    HUNG_UP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
     @property
     def meaning(self) -> str:
@@ -57,7 +59,9 @@ _MEANINGS = {
     ExitCode.OUTCOME_UNKNOWN: "order outcome unknown",
     ExitCode.GUARD: "refused by a guard",
     ExitCode.UNREACHABLE: "broker unreachable, or rate-limited",
-    ExitCode.INTERRUPTED: "interrupted",
+    ExitCode.HUNG_UP: "hung up on (SIGHUP)",
+    ExitCode.INTERRUPTED: "interrupted (Ctrl-C)",
+    ExitCode.TERMINATED: "terminated (SIGTERM)",
 }
 
 

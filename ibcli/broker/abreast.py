@@ -6,6 +6,8 @@ from threading import Lock, Thread
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ibcli.stopping import safe_point
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -43,6 +45,7 @@ def abreast(
         for helper in helpers:
             while helper.is_alive() and not work.is_interrupted:
                 helper.join(_DEAF)
+                safe_point()
     except BaseException as error:  # noqa: BLE001 - raised below
         work.stop(error)
     if work.is_interrupted:

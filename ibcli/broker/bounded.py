@@ -12,6 +12,8 @@ from queue import SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ibcli.stopping import safe_point
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,6 +48,7 @@ class _Call:
         ends = monotonic() + seconds
         # Of a signal that comes just before the system begins to wait Python knows only after it.
         while not self._done.acquire(timeout=max(0.0, min(ends - monotonic(), _DEAF))):
+            safe_point()
             if monotonic() >= ends:
                 raise TimeoutError
         if self._error is not None:

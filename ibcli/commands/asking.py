@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ibcli.stopping import Interruptible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -46,6 +48,7 @@ def ask_about(asked: Asked, bracket: Bracket) -> bool:
     for message in asked.messages:
         say(f"  [{message.id or 'without an id'}] {message.text}")
     try:
-        return click.confirm("Answer with yes?", err=True)
+        with Interruptible():
+            return click.confirm("Answer with yes?", err=True)
     except click.Abort:  # the order is on its way: that is said of Ctrl-C, not of click's own
         raise KeyboardInterrupt from None

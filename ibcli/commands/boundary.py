@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -14,16 +15,13 @@ from ibcli.commands.options import command_words
 from ibcli.errors import ExitCode, IbcliError, UsageError
 from ibcli.render.destination import Form
 from ibcli.render.width import help_width
+from ibcli.stopping import Stopped, ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-TERMINATED = 143  # 128 + SIGTERM, as shells count
+_LONGEST = 1024  # characters of a word
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/=_%-]{20,}")
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived."""
 
 
 def guarded(
@@ -32,9 +30,14 @@ def guarded(
     *,
     program: str,
     example_for: Callable[[str], str],
+    started: float | None = None,
 ) -> int:
-    """Run ``root`` over ``argv`` and return the exit code; every exception ends here."""
-    app = Context(argv=tuple(argv))
+    """Run ``root`` over ``argv`` and return the exit code; every exception ends here.
+
+    ``started`` is the instant from which the deadline counts, if it is not this one.
+    """
+    app = Context(argv=tuple(argv), started=monotonic() if started is None else started)
+    ending.begin(wants_document="--json" in _options(argv))
     try:
         return _guarded(root, argv, program, example_for, app)
     finally:
@@ -52,6 +55,7 @@ def _guarded(
     app: Context,
 ) -> int:
     try:
+        _check_lengths(argv)
         code = root.main(
             list(argv),
             prog_name=program,
@@ -67,18 +71,30 @@ def _guarded(
         return _fail(UsageError("A command is missing.", hint=_hint("", example_for)), app, argv)
     except click.ClickException as exc:
         words = _words(exc, root, argv)
-        error = UsageError(exc.format_message(), hint=_hint(words, example_for))
-        return _fail(error, app, argv, words)
+        misused = UsageError(exc.format_message(), hint=_hint(words, example_for))
+        return _fail(misused, app, argv, words)
     except IbcliError as exc:
         return _fail(exc, app, argv)
     except (KeyboardInterrupt, click.Abort) as exc:
-        return _stopped(exc, app, argv, "interrupted", ExitCode.INTERRUPTED)
-    except Terminated as exc:
-        return _stopped(exc, app, argv, "terminated", TERMINATED)
+        interrupted = IbcliError("ibcli was interrupted.", code="interrupted", retryable=True)
+        return _stopped(exc, app, argv, interrupted, ExitCode.INTERRUPTED)
+    except Stopped as exc:
+        error = IbcliError(exc.words, hint=exc.hint, code=exc.how, retryable=True)
+        return _stopped(exc, app, argv, error, exc.exit_code)
     except BrokenPipeError:
         return _flushed(ExitCode.OK)
     except Exception as exc:  # noqa: BLE001 -- the boundary: whatever it is, the user gets one line
         return _fail(_bug(exc), app, argv, cause=exc)
+
+
+def _check_lengths(argv: Sequence[str]) -> None:
+    """Nothing has a name so long, and no message should repeat it. Raises UsageError."""
+    for number, word in enumerate(argv, start=1):
+        if len(word) > _LONGEST:
+            raise UsageError(
+                f"Word {number} of the command line is too long: {len(word)} characters.",
+                hint=f"Up to {_LONGEST} are taken; is a quote not closed?",
+            )
 
 
 def _fail(
@@ -112,10 +128,11 @@ def _fail(
 
 
 def _stopped(
-    exc: BaseException, app: Context, argv: Sequence[str], how: str, exit_code: int
+    exc: BaseException, app: Context, argv: Sequence[str], error: IbcliError, exit_code: int
 ) -> int:
     """The end by a signal: nothing was lost, but the data is not all there."""
-    error = IbcliError(f"ibcli was {how}.", code=how, retryable=True)
+    if not ending.claim():  # said already, and the process is about to end
+        return exit_code
     for each in (exc, exc.__cause__):  # click turns Ctrl-C into an exception of its own
         for note in getattr(each, "__notes__", []):
             error.add_note(note)
@@ -182,7 +199,10 @@ def _say(text: str) -> None:
 
 
 def _flushed(code: int) -> int:
-    """Flush both streams; a reader who has gone away (``| head``) is no error."""
+    """Flush both streams; a reader who has gone away (``| head``) is no error.
+
+    Nor is a stderr that takes nothing: all that was to be said is said by the exit code.
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -191,5 +211,6 @@ def _flushed(code: int) -> int:
             # What remains in the buffer must not be tried again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         except (OSError, ValueError):
-            code = code or ExitCode.BUG
+            if stream is sys.stdout:
+                code = code or ExitCode.CONFIGURATION
     return code

@@ -59,6 +59,7 @@ def cancel(
         with Desk.open(app.client, writing=False) as desk:
             found = cancelling.plan(app.client, desk, which)
         asked = _must_ask(which, found)
+        app.be_bounded_anew()
         if asked and not _agreed(found):
             raise GuardError(
                 "Nothing was cancelled: you did not say yes.",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
 
+from ibcli.commands.signals import LATE, OVERTIME, end_by
 from ibcli.errors import ConfigurationError
 from ibcli.render.destination import Wish
+from ibcli.stopping import ending, forget_deadline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +24,11 @@ if TYPE_CHECKING:
     from ibcli.broker.client import BrokerClient
     from ibcli.broker.deadline import Deadline
     from ibcli.config import Settings
+    from ibcli.stopping import LastWords
 
 
 DEFAULT_DEADLINE = 60.0  # seconds
+CHANGING = frozenset({"order", "cancel", "modify", "close"})  # commands that send something
 
 
 @dataclass
@@ -41,10 +47,20 @@ class Context:
     printed: bool = False  # whether the one document is out already
     overrides: dict[str, str] = field(default_factory=dict)  # settings given as flags
     stack: ExitStack = field(default_factory=ExitStack)
+    started: float = field(default_factory=monotonic)  # from when on the deadline counts
+
+    def __post_init__(self) -> None:
+        self.be_bounded()
 
     @cached_property
     def settings(self) -> Settings:
         """The settings in force; raises ConfigurationError."""
+        found = self._loaded()
+        if self.deadline_seconds is None:
+            self.be_bounded(found.deadline)
+        return found
+
+    def _loaded(self) -> Settings:
         from ibcli.config import load_settings
 
         if self.demo:
@@ -53,21 +69,70 @@ class Context:
             return demo_settings(self.stack)
         return load_settings(flags=self.overrides, env_file=self.env_file, profile=self.profile)
 
+    def be_bounded(self, seconds: float | None = None, *, since: float | None = None) -> None:
+        """See that the command ends soon after so many seconds, whatever it is doing then.
+
+        The deadline itself ends what waits for the broker or for a lock, with better words. What
+        has been sent may take longer: it is heard out, and no entry is left without its stop.
+        """
+        seconds = seconds or self.deadline_seconds or DEFAULT_DEADLINE
+        late = LATE + (OVERTIME if self.command in CHANGING else 0.0)
+        end_by((self.started if since is None else since) + seconds + late)
+
+    def be_bounded_anew(self) -> None:
+        """The same from now on: somebody is asked something, or has answered."""
+        self.be_bounded(self.seconds, since=monotonic())
+
+    def be_unbounded(self) -> None:
+        """It ends when it is told to."""
+        end_by(None)
+
+    def begin_to_print(self, unread: LastWords) -> None:
+        """From now on it waits for whoever reads; ``unread`` is the end if nobody does.
+
+        Somebody at a terminal may take his time: he can see it, and end it.
+        """
+        ending.wants_document = False
+        if sys.stderr is not None and sys.stderr.isatty():
+            self.be_unbounded()
+            return
+        ending.at_deadline = unread
+        known = "deadline" in vars(self)
+        at = self.deadline.at if known else self.started + self._seconds_known
+        end_by(max(at, monotonic() + LATE) + LATE)
+
+    def end_printing(self) -> None:
+        """All is said: the deadline has nothing more to end."""
+        self.printed = True
+        self.be_unbounded()
+        forget_deadline()
+
+    @property
+    def _seconds_known(self) -> float:
+        """The deadline's length as far as is known without loading anything."""
+        loaded = self.settings.deadline if "settings" in vars(self) else DEFAULT_DEADLINE
+        return self.deadline_seconds or loaded
+
+    @property
+    def seconds(self) -> float:
+        """The deadline's length: the flag's, else the settings'; raises ConfigurationError."""
+        return self.deadline_seconds or self.settings.deadline
+
     @cached_property
     def deadline(self) -> Deadline:
         """One deadline for everything that the command does: the flag's, else the settings'.
 
-        Settings that cannot be read are the business of whoever needs more of them than this.
+        It counts from the command's start. Settings that cannot be read are the business of
+        whoever needs more of them than this.
         """
         from ibcli.broker.deadline import Deadline
 
-        seconds = self.deadline_seconds
-        if seconds is None:
-            try:
-                seconds = self.settings.deadline
-            except ConfigurationError:
-                seconds = DEFAULT_DEADLINE
-        return Deadline.after(seconds)
+        try:
+            seconds = self.seconds
+        except ConfigurationError:
+            seconds = DEFAULT_DEADLINE
+        self.be_bounded(seconds)
+        return Deadline(self.started + seconds)
 
     def begin_recording(self) -> None:
         """Make the file of ``--record``, if that was asked for. Raises UsageError when there is one
@@ -89,8 +154,8 @@ class Context:
         from ibcli.broker.connect import connect
         from ibcli.broker.deadline import Deadline
 
-        seconds = self.deadline_seconds or self.settings.deadline
-        return self.stack.enter_context(connect(self.settings, Deadline.after(seconds)))
+        self.be_bounded_anew()
+        return self.stack.enter_context(connect(self.settings, Deadline.after(self.seconds)))
 
     @property
     def market_now(self) -> Callable[[], datetime]:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import functools
-import math
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import click
 
-from ibcli.commands.context import Context
+from ibcli.commands.context import CHANGING, Context
 from ibcli.errors import ConfigurationError, UsageError
+from ibcli.stopping import LastWords, Uninterrupted
 
 if TYPE_CHECKING:
+    from ibcli.errors import IbcliError
     from ibcli.render.result import Result
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Command = Callable[..., "Result"]
 
+_SECONDS = r"[0-9]{1,9}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}"
+_LATEST = 86400
+
 
 class Seconds(click.ParamType[float]):
-    """A positive, finite number of seconds."""
+    """A number of seconds above 0, up to a day."""
 
     name = "seconds"
 
@@ -28,13 +33,10 @@ class Seconds(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """The number; raises UsageError."""
-        try:
-            seconds = float(value)
-        except ValueError:
-            seconds = math.nan
-        if not (math.isfinite(seconds) and seconds > 0):
+        seconds = float(value) if re.fullmatch(_SECONDS, str(value)) else 0.0
+        if not 0 < seconds <= _LATEST:
             raise UsageError(
-                f"--deadline {value}: not a positive number of seconds.",
+                f"--deadline {value}: not a number of seconds above 0 and up to {_LATEST}.",
                 hint="Example: --deadline 30",
             )
         return seconds
@@ -75,6 +77,7 @@ def _keep_file(app: Context, value: str) -> None:
 
 def _keep_deadline(app: Context, value: float) -> None:
     app.deadline_seconds = value
+    app.be_bounded()
 
 
 def _keep_record(app: Context, value: str) -> None:
@@ -245,20 +248,42 @@ def command_words(ctx: click.Context) -> str:
     return ctx.command_path.removeprefix(ctx.find_root().command_path).strip()
 
 
-_CHANGING = frozenset({"order", "cancel", "modify", "close"})  # kinds of what has been done
+_UNREAD = "Nobody read what was printed until the deadline."
+_READ_IT = "Read from the pipe, or use --output FILE. What was sent stands: ibcli journal."
 
 
 def show(result: Result, app: Context) -> None:
-    """Print a result; then raise its error, if it has one, for the exit code and the message."""
+    """Print a result; then raise its error, if it has one, for the exit code and the message.
+
+    That it cannot be printed is an error only where the result has none.
+    """
     from ibcli.render.emit import Envelope, emit
 
     warnings = tuple(dict.fromkeys((*app.setting_warnings, *result.warnings)))
-    try:
-        emit(result, Envelope(app.command, simulated=app.simulated, warnings=warnings), app.wish)
-    except ConfigurationError as exc:
-        if result.kind in _CHANGING:
-            exc.add_note("What was sent stands all the same: ibcli orders, ibcli journal.")
-        raise
-    app.printed = True
+    envelope = Envelope(app.command, simulated=app.simulated, warnings=warnings)
+    with Uninterrupted():  # half a document would be none
+        app.begin_to_print(LastWords(_code_unread(result), "output-unwritable", _UNREAD, _READ_IT))
+        try:
+            emit(result, envelope, app.wish)
+        except ConfigurationError as exc:
+            if result.kind in CHANGING:
+                exc.add_note("What was sent stands all the same: ibcli orders, ibcli journal.")
+            if result.error is None:
+                raise
+            _add(result.error, exc)
+        app.end_printing()
     if result.error is not None:
         raise result.error
+
+
+def _code_unread(result: Result) -> int:
+    """The exit code of a result that cannot be printed: its own, unless it is all right."""
+    error = result.error or ConfigurationError("")
+    return int(error.exit_code)
+
+
+def _add(error: IbcliError, unprinted: IbcliError) -> None:
+    """Tell of both: what was found out weighs more than that it could not be printed."""
+    error.add_note(f"{unprinted.message} [{unprinted.code}]")
+    for note in getattr(unprinted, "__notes__", []):
+        error.add_note(note)

@@ -195,6 +195,7 @@ def _asking(app: Context, request: OrderRequest, conduct: Conduct) -> Result:
         return _carried_out(app, request, conduct, proposal)
     if conduct.dry_run or draft.error is not None:
         return Result("order_preview", draft.preview, warnings, draft.error)
+    app.be_bounded_anew()
     if not confirmed(draft.preview, warnings):
         error = GuardError(
             "Not sent: you did not say yes.", hint="Run it again.", code="guard-declined"
@@ -218,8 +219,8 @@ def _carried_out(
     from ibcli.broker.connect import connect
     from ibcli.broker.deadline import Deadline
 
-    seconds = app.deadline_seconds or app.settings.deadline
-    with connect(app.settings, Deadline.after(seconds)) as client:
+    app.be_bounded_anew()
+    with connect(app.settings, Deadline.after(app.seconds)) as client:
         done = carry_out(client, request, conduct, proposal)
         return _result(done, conduct, (*app.client.warnings, *client.warnings))
 

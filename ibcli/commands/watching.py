@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from ibcli.errors import IbcliError, UsageError
@@ -39,6 +40,7 @@ def watched(app: Context, read: Callable[[BrokerClient], Result]) -> Result:
 
     period = PERIOD / app.settings.haste
     while True:
+        app.be_bounded(app.seconds + period, since=monotonic())
         _draw(app, read)
         Deadline.after(period).sleep(period)
 
@@ -49,9 +51,8 @@ def _draw(app: Context, read: Callable[[BrokerClient], Result]) -> None:
     from ibcli.commands.options import show
     from ibcli.render.streams import say_error, write_out
 
-    seconds = app.deadline_seconds or app.settings.deadline
     try:
-        with connect(app.settings, Deadline.after(seconds)) as client:
+        with connect(app.settings, Deadline.after(app.seconds)) as client:
             result = read(client)
         write_out(_CLEAR)
         show(result, app)

@@ -77,6 +77,7 @@ def write_out(text: str) -> None:
     if stream is None:
         raise _unwritable("it is closed")
     try:
+        _make_patient(stream)
         stream.write(_for_stream(text, stream))
         stream.flush()
     except OSError as exc:
@@ -85,6 +86,14 @@ def write_out(text: str) -> None:
         if isinstance(exc, BrokenPipeError):
             return
         raise _unwritable(exc.strerror or type(exc).__name__) from exc
+
+
+def _make_patient(stream: Any) -> None:
+    """Another program may have left the pipe such that a write fails instead of waiting."""
+    try:
+        os.set_blocking(stream.fileno(), True)
+    except (OSError, ValueError):
+        return
 
 
 def is_terminal(stream: Any) -> bool:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibcli
-from ibcli.commands.boundary import TERMINATED
 from ibcli.errors import ExitCode
 from scripts.docs.causes import CAUSES
 
@@ -46,7 +45,7 @@ def exit_code_table() -> str:
 
 def exit_codes() -> dict[int, str]:
     """Each exit code and its meaning; a signal's one is the shell's custom."""
-    return {code.value: code.meaning for code in ExitCode} | {TERMINATED: "ended by SIGTERM"}
+    return {code.value: code.meaning for code in ExitCode}
 
 
 def errors_page() -> str:

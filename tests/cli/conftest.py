@@ -10,11 +10,12 @@ from typing import Any
 import click
 import pytest
 
-from ibcli.commands.boundary import Terminated, guarded
+from ibcli.commands.boundary import guarded
 from ibcli.commands.context import Context, pass_app
 from ibcli.commands.options import output_options, root_options
 from ibcli.errors import IncompleteError, NotFoundError, UsageError
 from ibcli.render.result import Result
+from ibcli.stopping import Terminated
 from tests.render.values import ARM, CHAIN
 
 SECRET = "c2VjcmV0LXRva2VuLW9mLXRoZS11c2Vy"

@@ -162,6 +162,8 @@ class _Closer:
         taken = Taken()
         try:
             taken = self._take_away(case)
+            if taken.ids:
+                self.client.deadline.extend()  # it is bare until it is closed
             return told.stuck(case, taken) if taken.error is not None else self._finish(case, taken)
         except BaseException:  # whatever it is, nobody may think that all is as before
             self._cry(case)

@@ -44,6 +44,7 @@ def see_whole(work: Workplace, intent: Intent) -> None:
     leg = work.leg(intent)
     if not lacking(leg):
         return
+    work.client.deadline.extend()  # what may be without its stop is not left for want of time
     if any(child.order_id is None and child.status not in _DEAD for child in leg.orders[1:]):
         leg = _looked_for(work, intent)
     missing = lacking(leg)
