@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 _OURS = ("IB_", "IBCLI_")
 _BIGGEST = 1 << 20  # bytes
+_PATIENCE = 5.0  # seconds
 _MOST_WARNINGS = 20
 _PLAIN_LINE = r"[ \t]*(?:#.*|(?:export +)?([A-Za-z_]\w*)=([\w+/=.,:@%~-]*))?[ \t]*"
 _Lines = tuple[list[tuple[str, str]], list[int]]  # names with values; numbers of lines not read
@@ -71,7 +75,14 @@ def known_profiles(named: Path | None, environ: Mapping[str, str], cwd: Path) ->
 def _asked(named: Path | None, environ: Mapping[str, str], cwd: Path) -> Path | None:
     """The env file that was asked for."""
     written = environ.get("IBCLI_ENV_FILE")
-    asked = named or (parse.path(written, cwd) if written else None)
+    try:
+        asked = named or (parse.path(written, cwd) if written else None)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"IBCLI_ENV_FILE {error}.",
+            hint="Give the path of an existing file to --env-file or IBCLI_ENV_FILE.",
+            code="setting-invalid",
+        ) from None
     return cwd / asked if asked else None
 
 
@@ -174,8 +185,7 @@ def _parsed(content: str) -> _Lines:
 
 def _content(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(_BIGGEST + 1)
+        content = _bytes(path)
         if len(content) > _BIGGEST:
             raise ValueError("it is larger than 1 MiB")
         text = content.decode("utf-8-sig")
@@ -186,6 +196,33 @@ def _content(path: Path) -> str:
     if "\0" in text:
         raise _unreadable(path, ValueError("it is not a text file"))
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _bytes(path: Path) -> bytes:
+    """As much as may be of a file; also what comes from a pipe (``--env-file <(decrypt .env)``)."""
+    # O_NONBLOCK: nobody may ever write into a named pipe
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return stream.read(_BIGGEST + 1)
+        return _piped(descriptor)
+
+
+def _piped(descriptor: int) -> bytes:
+    """Until its end, if it comes within seconds."""
+    import select
+
+    until = time.monotonic() + _PATIENCE
+    content = b""
+    while len(content) <= _BIGGEST:
+        left = max(0.0, until - time.monotonic())
+        if not select.select([descriptor], [], [], left)[0]:
+            raise ValueError(f"it is a pipe whose end did not come within {_PATIENCE:g} seconds")
+        piece = os.read(descriptor, _BIGGEST)
+        if not piece:
+            break
+        content += piece
+    return content
 
 
 def _unknown_names(path: Path, values: Mapping[str, str]) -> list[str]:

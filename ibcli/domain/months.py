@@ -50,7 +50,7 @@ class Month:
 
         Raises UsageError with an example of the right form.
         """
-        word = text.strip().upper()
+        word = text.strip().upper() if text.isascii() else ""  # \u017fep25 is not SEP25
         if match := re.fullmatch(_NAMED_MONTH, word):
             number, year = _month_number(match[1]), _year(match[2])
         elif match := re.fullmatch(_NUMBERED_MONTH, word):
@@ -98,7 +98,7 @@ class ExpiryWord(StrEnum):
 
 def parse_day(text: str) -> date | None:
     """Read 2025-08-22, 20250822, 250822, 22AUG25, "22 Aug 2025" or "AUG 22 '25"; else None."""
-    word = text.strip().upper()
+    word = text.strip().upper() if text.isascii() else ""
     if match := re.fullmatch(_NUMBERED_DAY, word):
         year, month, day = _year(match[1]), int(match[3]), int(match[4])
     elif match := re.fullmatch(_DAY_FIRST, word):

@@ -87,7 +87,8 @@ What = Conid | Ticker | OptionTerms
 def parse_symbol(text: str) -> str:
     """A symbol as the broker writes it, a share class after a blank. Raises UsageError."""
     word = " ".join(text.upper().replace("/", " ").split())
-    if not re.fullmatch(_SYMBOL, word) or not re.search("[A-Z]", word):
+    # Beyond ASCII there are letters whose capitals are A to Z: \u017fpy is not SPY.
+    if not text.isascii() or not re.fullmatch(_SYMBOL, word) or not re.search("[A-Z]", word):
         raise UsageError(f"{text!r} is not a symbol.", hint="Write it as ARM or BRK.B.")
     return word.replace(".", " ")
 
@@ -99,7 +100,7 @@ def parse_occ(text: str) -> OptionTerms | None:
     """
     word = text.strip().upper()
     match = re.fullmatch(_OCC, word)
-    if match is None:
+    if match is None or not text.isascii():
         return None
     day = parse_day(match[2])
     strike = tidy(Decimal(match[4]) / 1000)
@@ -140,7 +141,7 @@ def parse_what(text: str) -> What:
             return Conid(int(word))
         raise UsageError(f"{text!r} is not a conid.", hint=f"Write {EXAMPLES}.")
     option = parse_occ(word) or _parse_words(word)
-    if option is not None:
+    if option is not None and text.isascii():
         return option
     if parse_day(word) or re.fullmatch(rf"[0-9]{{6}}[CP][0-9]{{8}}|{_STRIKE} *{_RIGHT}", word):
         raise UsageError(

@@ -62,8 +62,15 @@ class Wish:
         _ = self.form
         if self.file is None:
             return
-        target = self.file.expanduser()
-        if target.is_dir():
+        try:
+            target = self.file.expanduser()
+            is_folder = target.is_dir()
+        except (OSError, RuntimeError) as error:  # a name too long, no such home folder
+            why = getattr(error, "strerror", None) or "there is no such home folder"
+            raise UsageError(
+                f"--output {self.file}: {why}.", hint="Example: --output arm.json"
+            ) from None
+        if is_folder:
             raise UsageError(f"--output {self.file} is a folder.", hint="Name a file in it.")
         if not target.parent.is_dir():
             raise UsageError(

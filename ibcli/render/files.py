@@ -6,10 +6,14 @@ import errno
 import os
 import stat
 import tempfile
+import time
 from pathlib import Path
 
 from ibcli.errors import ConfigurationError
 
+_FOR_A_READER = 2.0  # seconds: in which somebody must read a pipe
+_PAUSE = 0.02
+_BEGINNING = 40  # characters of a name that the one beside it begins with
 _BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -22,7 +26,8 @@ def write_file(path: Path, text: str) -> None:
     try:
         target = _meant(path.expanduser())
         if target.exists() and not target.is_file():
-            target.write_text(text, encoding="utf-8")
+            with os.fdopen(_opened(target), "w", encoding="utf-8") as stream:
+                stream.write(text)
         else:
             _replace(target, text)
     except OSError as exc:
@@ -44,10 +49,27 @@ def _meant(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
+def _opened(target: Path) -> int:
+    """A descriptor of a pipe or device; a pipe that nobody reads would hold us up for ever."""
+    until = time.monotonic() + _FOR_A_READER
+    while True:
+        try:
+            number = os.open(target, os.O_WRONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            if time.monotonic() > until:
+                raise OSError(errno.ENXIO, "nobody reads this pipe") from None
+            time.sleep(_PAUSE)
+        else:
+            os.set_blocking(number, True)
+            return number
+
+
 def _replace(target: Path, text: str) -> None:
     """Write beside the target, flush to disk, then rename over it."""
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
-    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:_BEGINNING]}.")
     beside = Path(name)
     try:
         with os.fdopen(number, "w", encoding="utf-8", newline="") as stream:

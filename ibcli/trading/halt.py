@@ -7,9 +7,7 @@ counts as thrown.
 from __future__ import annotations
 
 import errno
-import errno
 import os
-import stat
 import stat
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from ibcli.config import Settings
 
 LONGEST = 500  # characters of a reason
-_MOST_READ = 1 << 16  # bytes
 _BIGGEST = 1 << 16  # bytes that are read of the file
 _NO_REASON = "no reason given"
 
@@ -65,15 +62,6 @@ def _content(path: Path) -> str:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "it is not a plain file")
         return stream.read(_BIGGEST).decode()
-
-
-def _said(path: Path) -> str:
-    """Raises OSError, ValueError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # a pipe's end may never come
-            raise OSError(errno.EINVAL, "it is not a plain file")
-        return stream.read(_MOST_READ).decode("utf-8")
 
 
 def check_halt(settings: Settings) -> None:
