@@ -9,6 +9,8 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from benchmarks.broker import Broker
 
 _IBIND = {
@@ -53,13 +55,17 @@ class Home:
         """For a program of ibind's: the names that its README gives. Its OAuth takes an address
         other than IBKR's from this setting alone; plain HTTP spares both sides the TLS.
         """
-        settings = broker.settings
-        return self.bare | {
-            **{name: settings[ours] for name, ours in _IBIND.items()},
-            "IBIND_OAUTH1A_REST_URL": f"{settings['IB_API_URL']}/",
-            "IBIND_OAUTH1A_DH_PRIME": dh_prime(Path(settings["IB_DH_PARAM_PATH"])),
-            "IBIND_LOGS_DIR": str(self.folder),
-        }
+        return self.bare | ibind_settings(broker.settings, self.folder)
+
+
+def ibind_settings(settings: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """ibcli's settings as ibind's; logs go into the folder."""
+    return {
+        **{name: settings[ours] for name, ours in _IBIND.items()},
+        "IBIND_OAUTH1A_REST_URL": f"{settings['IB_API_URL']}/",
+        "IBIND_OAUTH1A_DH_PRIME": dh_prime(Path(settings["IB_DH_PARAM_PATH"])),
+        "IBIND_LOGS_DIR": str(folder),
+    }
 
 
 def dh_prime(path: Path) -> str:
