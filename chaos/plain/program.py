@@ -2,8 +2,9 @@
 
 ::
 
-    program.py place JOB SHEET.json    program.py cancel JOB
-    program.py modify JOB PRICE        program.py close JOB
+    program.py place JOB SHEET.json    program.py cancel JOB|all
+    program.py modify JOB FACTOR|tif   program.py close JOB [NAME]
+    program.py read JOB orders|trades|positions|quote
 
 From the examples (rest_04_place_order, rest_07_bracket_orders, rest_08_oauth of github.com/Voyz/
 ibind): the client with its defaults, logs to stdout, one list of order requests a bracket, a cOID
@@ -34,10 +35,11 @@ NOTES = Path(os.environ["PLAIN_NOTES"])
 ACCOUNT = os.environ["IBIND_ACCOUNT_ID"]
 SPREADS = "28812380"  # the conid of combinations in dollars
 BID, ASK = "84", "86"
+TICK = Decimal("0.01")
 TRIES = 20  # of a look that has to show something
 LIVE = {"PendingSubmit", "PreSubmitted", "Submitted"}
 
-# Three questions have their own words in the simulator.
+# Some questions have their own words in the simulator.
 WORDS = [
     "Stop Order Confirmation",
     "Market Order Confirmation",
@@ -112,19 +114,30 @@ def place(notes: Notes, sheet: str) -> None:
 
 
 def priced(client: IbkrClient, wanted: dict[str, Any]) -> tuple[dict[str, Any], Decimal]:
-    """The contract to trade, and what one costs at the middle of the market."""
+    """The contract to trade, and the limit for one."""
     conids = [found(client, wanted, right, strike) for _, _, right, strike in wanted["legs"]]
     quotes = quoted(client, conids)
-    mids = [(quotes[conid][BID] + quotes[conid][ASK]) / 2 for conid in conids]
-    tick = Decimal(wanted["tick"])
+    sides = [side for side, _, _, _ in wanted["legs"]]
+    prices = [limit(quotes[c], side, wanted) for c, side in zip(conids, sides, strict=True)]
     if len(conids) == 1:
-        contract = {"conid": conids[0], "quantity": wanted["quantity"]}
-        return contract, tick * round(mids[0] / tick)
+        return {"conid": conids[0], "quantity": wanted["quantity"]}, rounded(prices[0])
     ratios = [ratio if side == "BUY" else -ratio for side, ratio, _, _ in wanted["legs"]]
     pairs = ",".join(f"{conid}/{ratio}" for conid, ratio in zip(conids, ratios, strict=True))
-    price = sum((mid * ratio for mid, ratio in zip(mids, ratios, strict=True)), Decimal(0))
+    price = sum((each * ratio for each, ratio in zip(prices, ratios, strict=True)), Decimal(0))
     contract = {"conid": None, "conidex": f"{SPREADS};;;{pairs}", "quantity": wanted["quantity"]}
-    return contract, tick * round(price / tick)
+    return contract, rounded(price)
+
+
+def limit(quote: dict[str, Decimal], side: str, wanted: dict[str, Any]) -> Decimal:
+    """Mid, or natural: what the other side of the market asks."""
+    if wanted["limit"] == "natural":
+        return quote[ASK if side == "BUY" else BID]
+    return (quote[BID] + quote[ASK]) / 2
+
+
+def rounded(price: Decimal) -> Decimal:
+    """On the tick."""
+    return TICK * round(price / TICK)
 
 
 def found(client: IbkrClient, wanted: dict[str, Any], right: str, strike: str) -> int:
@@ -162,11 +175,10 @@ def bracket(
     side = wanted["legs"][0][0] if alone else "BUY"
     back = "SELL" if side == "BUY" else "BUY"
     tag = f"{job}-{wanted['name']}-{datetime.datetime.now():%Y%m%d%H%M%S}"  # noqa: DTZ005
-    orders = [request(contract, side, wanted["type"], price, coid=tag)]
-    tick = Decimal(wanted["tick"])
+    orders = [request(contract, side, "LMT", price, coid=tag)]
     for kind, times in (("STP", wanted["stop"]), ("LMT", wanted["profit"])):
         if times is not None:
-            at = tick * round(price * Decimal(times) / tick)
+            at = rounded(price * Decimal(times))
             orders.append(request(contract, back, kind, at, parent_id=tag))
     return orders
 
@@ -185,43 +197,65 @@ def live(client: IbkrClient) -> dict[str, dict[str, Any]]:
 
 
 def cancel(notes: Notes) -> None:
-    """The job's entries, and with them what hangs on them."""
+    """The job's entries, and with them what hangs on them; or every order that works."""
     client = logged_in()
     rows = live(client)
-    for placed in notes.placed():
-        entry = placed["ids"][0]
-        if rows[entry]["status"] in LIVE:
-            client.cancel_order(entry, ACCOUNT)
+    chosen = list(rows) if notes.job == "all" else [each["ids"][0] for each in notes.placed()]
+    for order in chosen:
+        if rows[order]["status"] in LIVE:
+            client.cancel_order(order, ACCOUNT)
 
 
-def modify(notes: Notes, price: str) -> None:
-    """Another limit for the job's entries that still wait."""
+def modify(notes: Notes, change: str) -> None:
+    """The limits of the job's entries that still wait times a factor, or good till cancelled."""
     client = logged_in()
     rows = live(client)
     for placed in notes.placed():
         row = rows[placed["ids"][0]]
         if row["status"] in LIVE:
+            price = Decimal(row["price"])
+            price = price if change == "tif" else rounded(price * Decimal(change))
             changed = request(placed["contract"], row["side"], "LMT", price)
+            changed.tif = "GTC" if change == "tif" else "DAY"
             client.modify_order(placed["ids"][0], changed, ANSWERS, ACCOUNT)
 
 
-def close(notes: Notes) -> None:
+def close(notes: Notes, *names: str) -> None:
     """What the job's entries have filled goes back to the market, without its stop."""
     client = logged_in()
     rows = live(client)
     for placed in notes.placed():
         entry, *children = placed["ids"]
-        if rows[entry]["status"] in LIVE:
+        if rows[entry]["status"] != "Filled" or (names and placed["name"] not in names):
             continue
         for child in children:
             if rows[child]["status"] in LIVE:
                 client.cancel_order(child, ACCOUNT)
-        if rows[entry]["status"] == "Filled":
-            side = "SELL" if rows[entry]["side"] == "BUY" else "BUY"
-            tag = f"close-{entry}-{datetime.datetime.now():%Y%m%d%H%M%S}"  # noqa: DTZ005
-            order = request(placed["contract"], side, "MKT", None, coid=tag)
-            client.place_order(order, ANSWERS, ACCOUNT)
-            notes.note(closed=placed["name"])
+        side = "SELL" if rows[entry]["side"] == "BUY" else "BUY"
+        tag = f"close-{entry}-{datetime.datetime.now():%Y%m%d%H%M%S}"  # noqa: DTZ005
+        order = request(placed["contract"], side, "MKT", None, coid=tag)
+        answer = client.place_order(order, ANSWERS, ACCOUNT).data
+        notes.note(closed=placed["name"], order=answer["order_id"])
+
+
+def read(notes: Notes, what: str) -> None:
+    """Print what there is; nothing is changed and nothing is marked."""
+    client = logged_in()
+    if what == "orders":
+        show(live(client))
+    elif what == "trades":
+        show(client.trades().data)
+    elif what == "positions":
+        client.portfolio_accounts()
+        show(client.positions(ACCOUNT).data)
+    else:
+        conids = [each["contract"]["conid"] for each in notes.placed()]
+        show(quoted(client, [conid for conid in conids if conid]))
+
+
+def show(found: object) -> None:
+    """For whoever reads cron's mail."""
+    sys.stdout.write(f"{found}\n")
 
 
 DEEDS: dict[str, Callable[..., None]] = {
@@ -243,7 +277,8 @@ def main(argv: list[str]) -> None:
         notes = Notes(job)
         if not notes.done(deed):
             DEEDS[deed](notes, *words)
-            notes.mark(deed)
+            if deed != "read":
+                notes.mark(deed)
 
 
 if __name__ == "__main__":
