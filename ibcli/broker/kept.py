@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ibcli.broker.client import BrokerClient
+from ibcli.broker.held import HeldLock, held_locks
 from ibcli.errors import IbcliError, LoginError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class AuthStatus:
     session_since: datetime | None = None
     accounts: tuple[str, ...] = field(default=(), repr=False)
     searched: int = 0  # underlyings searched for in this session
+    locks: tuple[HeldLock, ...] = ()  # what other processes hold
     warnings: tuple[str, ...] = ()
 
 
@@ -47,8 +49,13 @@ class Logout:
 
 
 def auth_status(settings: Settings, deadline: Deadline, *, ask: bool) -> AuthStatus:
-    """Look at the kept login; no login is made. ``ask`` also asks the broker."""
+    """Look at the kept login; no login is made. ``ask`` also asks the broker.
+
+    He is not asked while a stopped process holds what every request needs.
+    """
     with BrokerClient(settings, deadline) as client:
+        locks = held_locks(settings, client.state_path)
+        ask = ask and not any(lock.name == "pacing" for lock in locks)
         login = client.kept_login()
         alive = login is not None and login.expires > client.now()
         session = login.session if login else None
@@ -63,7 +70,11 @@ def auth_status(settings: Settings, deadline: Deadline, *, ask: bool) -> AuthSta
             session_since=session.since if session else None,
             accounts=session.accounts if session else (),
             searched=len(session.searched) if session else 0,
-            warnings=tuple(client.warnings),
+            locks=locks,
+            warnings=(
+                *client.warnings,
+                *(lock.warning for lock in locks if lock.holder.is_stuck),
+            ),
         )
 
 

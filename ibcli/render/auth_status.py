@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from ibcli.broker.held import HeldLock
     from ibcli.broker.kept import AuthStatus
 
 
@@ -26,6 +27,7 @@ def document(status: AuthStatus) -> dict[str, Any]:
         "session_since": status.session_since,
         "accounts": list(status.accounts),
         "searched": status.searched,
+        "locks": [_lock(lock) for lock in status.locks],
     }
 
 
@@ -48,12 +50,29 @@ def draw(status: AuthStatus, width: int) -> Iterator[RenderableType]:
     if status.accounts:
         facts.append(("Accounts", ", ".join(status.accounts)))
     facts.append(("State file", str(status.state_file)))
+    facts += [("Locked", f"{lock.name}: {lock.holder.words or 'held'}") for lock in status.locks]
     table = Sheet()
     table.add_column(style="bold")
     table.add_column(folds=True)
     for name, value in facts:
         table.add_row(name, value)
     yield table
+
+
+def _lock(lock: HeldLock) -> dict[str, Any]:
+    holder = lock.holder
+    return {
+        "name": lock.name,
+        "file": str(lock.path),
+        "process": holder.process,
+        "command": holder.command,
+        "since": holder.since,
+        "deadline": holder.until,
+        "overdue": holder.is_overdue,
+        "stopped": holder.is_stopped,
+        "elsewhere": holder.elsewhere,
+        "advice": holder.advice,
+    }
 
 
 def _at(instant: datetime | None) -> str:
