@@ -32,8 +32,11 @@ class Outcome:
     leaks: int = 0
     unsettled: int = 0
     doubts_told: int = 0
+    doubts: int = 0  # processes that ended with exit code 8
+    settled: int = 0  # orders once in doubt of which all is known at the end
     wrong: int = 0  # whatever else is not as it is promised: exit codes, tracebacks, sums
-    struck: dict[str, int] = field(default_factory=dict)  # by kind; only what truly happened
+    faults: dict[str, int] = field(default_factory=dict)  # by kind; only those that truly struck
+    kills: dict[str, int] = field(default_factory=dict)  # by signal and instant: "SIGKILL step"
     codes: dict[str, int] = field(default_factory=dict)  # how often each exit code
     commands: int = 0
     requests: int = 0

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 from ibcli.sim import keys
 from ibcli.sim.core import Simulator
 from ibcli.sim.options import Pacing, SimOptions
-from ibcli.sim.server import listen_again, start
+from ibcli.sim.server import listen, listen_again, start
 
 if TYPE_CHECKING:
     import socket
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ibcli.sim.faults import Faults
     from ibcli.sim.reqlog import LoggedRequest
+    from ibcli.sim.server import Door
     from ibcli.sim.summary import Summary
     from ibcli.sim.switches import Switches
 
@@ -107,6 +108,7 @@ class SimServer:
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
         self._failure: BaseException | None = None
+        self._door: Door | None = None
         self.port = 0
 
     def __enter__(self) -> Self:
@@ -141,7 +143,7 @@ class SimServer:
 
     async def _run(self, listener: socket.socket) -> None:
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
-        door = await start(self.sim, listener)
+        door = self._door = await start(self.sim, listener)
         self._ready.set()
         try:
             await self._stopped.wait()
@@ -154,6 +156,25 @@ class SimServer:
         if self._thread is not None:
             self._thread.join()
         self.sim.close()
+
+    def refuse(self) -> None:
+        """Nobody listens from now on: connections are refused, open ones dropped. Returns at once,
+        from any thread. Not of a server with TLS.
+        """
+        assert self._loop is not None  # noqa: S101 - it runs
+        assert self._door is not None  # noqa: S101
+        self._loop.call_soon_threadsafe(self._door.shut)
+
+    def welcome(self) -> None:
+        """Listen again, on the same port. Not from the server's own thread.
+
+        Raises:
+            OSError: when the port has been taken meanwhile.
+        """
+        assert self._loop is not None  # noqa: S101 - it runs
+        assert self._door is not None  # noqa: S101
+        listener = listen(self.options.host, self.port)
+        asyncio.run_coroutine_threadsafe(self._door.reopen(listener), self._loop).result()
 
     @property
     def url(self) -> str:

@@ -65,6 +65,18 @@ class Door:
         self._runner = runner
         self._listening = listening
 
+    def shut(self) -> None:
+        """Refuse connections from now on, and drop those that are open."""
+        self._listening.close()
+        for transport in _transports(self._runner.server):
+            transport.abort()
+
+    async def reopen(self, listener: socket.socket) -> None:
+        """Answer again, on this listening socket."""
+        handlers = self._runner.server
+        assert handlers is not None  # noqa: S101 - it was set up
+        self._listening = await asyncio.get_running_loop().create_server(handlers, sock=listener)
+
     async def close(self) -> None:
         """Take no more clients, and leave nobody's connection open: neither of those who have just
         come, nor of those who do not take their answers.

@@ -2,8 +2,9 @@
 
 Steps are counted from the first entry in the journal on. Each statement that writes to it and each
 request is two: just before it, and just after it; each answer is one. Nothing changes on either
-side between two of them. The deeds: ``kill``, as by a power cut; ``stop``, until SIGCONT;
-``full``: from then on no file takes a byte; ``hiccup``: until the next step only.
+side between two of them. The deeds: ``kill``, as by a power cut; ``term``, as by a shutdown;
+``stop``, until SIGCONT; ``full``: from then on no file takes a byte; ``hiccup``: until the next
+step only; ``clock N``: the machine's clock jumps by so many seconds.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 WRITES = frozenset({"claim", "write", "write_new", "_insert", "_insert_intent"})
 JOURNAL = str(Path("ibcli", "trading", "journal", "journal.py"))
+_SIGNALS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "stop": signal.SIGSTOP}
 
 
 class Steps:
@@ -57,12 +59,21 @@ class Steps:
 
     def do(self) -> None:
         """The deed."""
-        if self.deed == "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        elif self.deed == "stop":
-            os.kill(os.getpid(), signal.SIGSTOP)
+        if number := _SIGNALS.get(self.deed):
+            os.kill(os.getpid(), number)
+        elif self.deed.startswith("clock"):
+            move_clock(float(self.deed.split()[1]))
         else:
             resource.setrlimit(resource.RLIMIT_FSIZE, (0, self.limits[1]))
+
+
+def move_clock(seconds: float) -> None:
+    """From now on every clock of this process but the monotonic ones is off by so much."""
+    import time
+
+    import time_machine
+
+    time_machine.travel(time.time() + seconds, tick=True).start()
 
 
 def walk(step: int, deed: str) -> Steps:
