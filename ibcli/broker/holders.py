@@ -138,12 +138,14 @@ def writer_of(database: Path) -> Holder | None:
 
     The file is not opened for that: to close it again would let go of this process's own locks.
     """
-    try:
-        found = database.with_name(f"{database.name}-shm").stat()
-    except OSError:
-        return None
-    process = _told_by_system(found, "POSIX", _WAL_WRITE)
-    return None if process is None or process == os.getpid() else _holder(process, None)
+    # To write; to bring the -wal file into order; to close it, as the last of all.
+    for suffix, first_byte in (("-shm", _WAL_WRITE), ("-shm", ""), ("", "")):
+        with suppress(OSError):
+            found = database.with_name(f"{database.name}{suffix}").stat()
+            process = _told_by_system(found, "POSIX", first_byte)
+            if process not in {None, os.getpid()}:
+                return _holder(process, None)
+    return None
 
 
 def _holder(process: int | None, note: dict[str, Any] | None) -> Holder:
