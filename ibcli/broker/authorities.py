@@ -50,7 +50,9 @@ def usual_context() -> ssl.SSLContext:
 def _context(bundle: Path | str) -> ssl.SSLContext:
     import ssl
 
-    context = ssl.create_default_context(cafile=bundle)  # verifies certificate and host
+    # Not create_default_context: it also writes the keys of every session to SSLKEYLOGFILE.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies certificate and host
+    context.load_verify_locations(bundle)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.hostname_checks_common_name = False
     return context

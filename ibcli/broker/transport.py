@@ -7,9 +7,12 @@ and to import them takes longer than a request.
 
 from __future__ import annotations
 
+import errno
 import http.client
+import logging
 import socket
 import threading
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +25,8 @@ from urllib3.util.request import make_headers
 from ibcli import __version__
 from ibcli.broker.launch import LINGER_ABORTS
 from ibcli.broker.wire import Answer, Kind, WireError
+from ibcli.config import parse
+from ibcli.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
@@ -31,6 +36,9 @@ if TYPE_CHECKING:
     from ibcli.broker.launch import Launch
     from ibcli.config import Settings
 
+
+# It logs every address with the accounts in it. Whoever set up logging did not ask for that.
+logging.getLogger("urllib3").propagate = False
 
 _KEPT = 12  # connections kept alive: for all requests under way at once, and two to spare
 _BIGGEST = 64 * 1024 * 1024
@@ -71,9 +79,22 @@ def _ask(connection: HTTPConnection) -> None:
 
 
 class _Plain(HTTPConnection):
+    """Towards this machine alone, whatever a name server says that localhost is."""
+
+    def connect(self) -> None:
+        super().connect()
+        if self.sock is not None and not _is_loopback(self.sock.getpeername()[0]):
+            self.close()
+            raise OSError(errno.EACCES, "another machine answers there, and over plain http")
+
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
         _ask(self)
         super().endheaders(*args, **kwargs)
+
+
+def _is_loopback(address: str) -> bool:
+    found = ip_address(address)
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
 class _Secure(HTTPSConnection):
@@ -171,7 +192,16 @@ def _proxy(settings: Settings) -> str | None:
     from requests import utils  # knows what NO_PROXY may say
 
     found = utils.select_proxy(settings.api_url, utils.get_environ_proxies(settings.api_url))
-    return f"http://{found}" if found and "://" not in found else found
+    if not found:
+        return None
+    try:
+        return parse.proxy(found if "://" in found else f"http://{found}")
+    except ValueError as error:  # whose own words do not repeat it: it may hold a password
+        raise ConfigurationError(
+            f"The proxy that the environment names (HTTPS_PROXY, ALL_PROXY) {error}.",
+            hint="Set IBCLI_PROXY to the proxy's address itself, or mend the variable.",
+            code="setting-invalid",
+        ) from None
 
 
 def _read(response: urllib3.HTTPResponse, deadline: Deadline, launch: Launch) -> Answer:

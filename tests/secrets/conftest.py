@@ -1,0 +1,21 @@
+"""Benches as for the broker's client, and a certificate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.broker.conftest import alone, bench, bench_of
+from tests.secrets import certificates
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["alone", "bench", "bench_of"]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """For 127.0.0.1 and broker.test, and its key."""
+    return certificates.made(tmp_path_factory.mktemp("tls"))
