@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _OURS = ("IB_", "IBCLI_")
 _BIGGEST = 1 << 20  # bytes
 _PATIENCE = 5.0  # seconds
+_LONGEST_PATH = 4096
 _MOST_WARNINGS = 20
 _PLAIN_LINE = r"[ \t]*(?:#.*|(?:export +)?([A-Za-z_]\w*)=([\w+/=.,:@%~-]*))?[ \t]*"
 _Lines = tuple[list[tuple[str, str]], list[int]]  # names with values; numbers of lines not read
@@ -83,6 +84,12 @@ def _asked(named: Path | None, environ: Mapping[str, str], cwd: Path) -> Path | 
             hint="Give the path of an existing file to --env-file or IBCLI_ENV_FILE.",
             code="setting-invalid",
         ) from None
+    if asked is not None and len(str(asked)) > _LONGEST_PATH:
+        raise ConfigurationError(
+            f"The env file's name is too long: {len(str(asked))} characters.",
+            hint="Give the path of an existing file to --env-file or IBCLI_ENV_FILE.",
+            code="env-file-missing",
+        )
     return cwd / asked if asked else None
 
 
@@ -122,10 +129,10 @@ def _unreadable(path: Path, error: Exception) -> ConfigurationError:
 
 
 def _check_profile(profile: str) -> None:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", profile):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", profile):
         raise ConfigurationError(
-            f"{profile!r} is not a profile's name.",
-            hint="Letters, digits, - and _, for example --profile paper (reads .env.paper).",
+            f"{profile[:64]!r} is not a profile's name.",
+            hint="Letters, digits, - and _, up to 64: --profile paper reads .env.paper.",
             code="profile-invalid",
         )
 

@@ -26,7 +26,7 @@ def write_file(path: Path, text: str) -> None:
     try:
         target = _meant(path.expanduser())
         if target.exists() and not target.is_file():
-            with os.fdopen(_opened(target), "w", encoding="utf-8") as stream:
+            with os.fdopen(_opened(target), "w", encoding="utf-8", errors="replace") as stream:
                 stream.write(text)
         else:
             _replace(target, text)
@@ -72,7 +72,7 @@ def _replace(target: Path, text: str) -> None:
     number, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:_BEGINNING]}.")
     beside = Path(name)
     try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="") as stream:
+        with os.fdopen(number, "w", encoding="utf-8", errors="replace", newline="") as stream:
             os.fchmod(number, mode)
             stream.write(text)
             stream.flush()

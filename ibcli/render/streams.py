@@ -15,9 +15,15 @@ from ibcli.errors import ConfigurationError
 if TYPE_CHECKING:
     from ibcli.errors import IbcliError
 
-# C0 and C1 controls but for the line feed, and the marks that turn the direction of writing: from
-# the broker's text they could move the cursor or dress one symbol up as another.
-_CONTROLS = "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+# C0 and C1 controls but for the line feed, the marks that turn the direction of writing, what is
+# not seen at all, and half characters: from another's text they could move the cursor or dress one
+# symbol up as another. (What the broker says is rid of them before: broker/signs.py.)
+_CONTROLS = (
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
+_NO_TEXT = "[\ud800-\udfff]"  # bytes of a file's name that are no text, as Python keeps them
 
 # One character for one, so that columns stay where they are.
 _SIGNS, _IN_ASCII = "–—…▸◂·×≈’▲▼✓✗─│┼┌┐└┘├┤┬┴", "--~><.x~'^v+x-|+++++++++"
@@ -113,5 +119,5 @@ def _for_stream(text: str, stream: Any) -> str:
     """The text as the stream's encoding can carry it."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     if encoding.lower().startswith("utf"):
-        return text
+        return re.sub(_NO_TEXT, "\N{REPLACEMENT CHARACTER}", text)
     return ascii_only(text).encode(encoding, "replace").decode(encoding)
