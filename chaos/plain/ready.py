@@ -2,8 +2,8 @@
 
 The program and ibind are imported afresh by each, with its own environment, as they read it then;
 what they are made with (requests, pydantic, Crypto) is there already. The program's waits, on the
-clock and for answers, are shorter by ``HASTE``, as ibcli's are before a simulator; how often it asks
-again is ibind's own affair.
+clock and for answers, are shorter by ``HASTE``, as ibcli's are before a simulator; how often it
+asks again is ibind's own affair.
 """
 
 from __future__ import annotations
@@ -97,6 +97,8 @@ def _run(step: tuple[int, str] | None) -> int:
         return 1
     finally:
         sys.setprofile(None)
+        if steps:
+            sys.stderr.write(f"\nsteps: {steps.passed}\n")
     return 0
 
 
