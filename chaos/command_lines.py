@@ -68,7 +68,7 @@ def task_words(task: Task, order: Order) -> list[str]:
         case Verb.ORDER:
             return order_words(order)
         case Verb.CANCEL:
-            which = ["--job", order.job] if task.words == "job" else ["--all", "--yes"]
+            which = ["--job", order.job] if task.words == "job" else ["--all"]
             return ["cancel", *which, "--json"]
         case Verb.CLOSE:
             which = ["--symbol", order.symbol] if task.words == "symbol" else [contract]

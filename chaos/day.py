@@ -276,12 +276,19 @@ class DayRun:
             self.reconciled = self.once(Start(Task(Verb.RECONCILE)))
             if self.reconciled == 0:
                 break
+            self.wait_a_while(number)
 
     def until_done(self, start: Start, argv: tuple[str, ...] = ()) -> None:
         """Run it until it says that it is done, or refuses."""
-        for _ in range(_EVENING_RUNS):
+        for number in range(_EVENING_RUNS):
             if self.once(start, argv) not in (4, 7, 8, 10):
                 return
+            self.wait_a_while(number)
+
+    def wait_a_while(self, number: int) -> None:
+        """For what is held against this machine, a penalty say, to be over: cron comes later."""
+        if number + 1 < _EVENING_RUNS and self.ended[-1].code in (4, 10):
+            time.sleep(2.0**number)
 
     def once(self, start: Start, argv: tuple[str, ...] = ()) -> int | None:
         """Run it."""

@@ -141,6 +141,16 @@ def test_a_gate_closed_beyond_the_deadline_says_when_it_opens(tmp_path: Path) ->
     assert "2027-01-15T08:15:00Z" in caught.value.message
 
 
+def test_the_account_is_masked_in_what_a_closed_gate_says(tmp_path: Path) -> None:
+    network = Network()
+    pace = Pace(tmp_path, "x", 10, network.clock)
+    pace.refused(900)
+    with pytest.raises(UnreachableError) as caught:
+        path = "/iserver/account/DU1234567/orders/whatif"
+        pace.enter("POST", path, Deadline(network.now + 60, clock=network.clock))
+    assert "/iserver/account/DU***67/orders/whatif" in caught.value.message
+
+
 @pytest.mark.parametrize("said", [0.0, 0.5, 1.0])
 def test_a_429_that_says_at_once_is_not_taken_at_its_word(tmp_path: Path, said: float) -> None:
     network = Network()

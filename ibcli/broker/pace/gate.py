@@ -16,6 +16,7 @@ from ibcli.broker.pace.book import Book, Request
 from ibcli.broker.pace.record import decoded, encoded
 from ibcli.broker.pace.rules import goes_first, kept, rule_of
 from ibcli.broker.private import private_folder, written
+from ibcli.broker.scrub import mask_accounts
 from ibcli.errors import IbcliError, UnreachableError
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ class Pace:
                     _write(descriptor, after)
 
     def _too_late(self, path: str, turn: float, *, closed: bool) -> UnreachableError:
+        path = mask_accounts(path)
         if closed:
             opens = datetime.fromtimestamp(turn, UTC)
             return UnreachableError(

@@ -156,7 +156,9 @@ class _Leg:
         if place is None or ticket is None or place >= len(self.orders):
             return
         tickets = list(self.bracket.tickets)
-        tickets[place] = ticket_from(ticket)
+        # What is sent as a change bears no names: those of the order stay.
+        before, after = tickets[place], ticket_from(ticket)
+        tickets[place] = replace(after, coid=before.coid, parent_coid=before.parent_coid)
         self.bracket = type(self.bracket)(tickets[0], tuple(tickets[1:]))
 
     def _with_fills(self, order: TicketState) -> TicketState:
