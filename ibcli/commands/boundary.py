@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import os
-import re
 import sys
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _LONGEST = 1024  # characters of a word
-_LONG_WORD = re.compile(r"[A-Za-z0-9+/=_%-]{20,}")
 
 
 def guarded(
@@ -75,16 +74,12 @@ def _guarded(
         return _fail(misused, app, argv, words)
     except IbcliError as exc:
         return _fail(exc, app, argv)
-    except (KeyboardInterrupt, click.Abort) as exc:
-        interrupted = IbcliError("ibcli was interrupted.", code="interrupted", retryable=True)
-        return _stopped(exc, app, argv, interrupted, ExitCode.INTERRUPTED)
-    except Stopped as exc:
-        error = IbcliError(exc.words, hint=exc.hint, code=exc.how, retryable=True)
-        return _stopped(exc, app, argv, error, exc.exit_code)
-    except BrokenPipeError:
-        return _flushed(ExitCode.OK)
+    except (KeyboardInterrupt, click.Abort, Stopped) as exc:
+        return _stopped(exc, app, argv)
+    except SystemExit as exc:
+        return _flushed(_as_click_ended(exc, argv))
     except Exception as exc:  # noqa: BLE001 -- the boundary: whatever it is, the user gets one line
-        return _fail(_bug(exc), app, argv, cause=exc)
+        return _fail(_unprinted(exc) or _bug(exc), app, argv, cause=exc)
 
 
 def _check_lengths(argv: Sequence[str]) -> None:
@@ -118,25 +113,55 @@ def _fail(
         try:
             emit_failure(error, Envelope(command, app.simulated, warnings))
         except IbcliError as exc:  # nowhere to print it
-            say_error(exc)
+            if exc.code != error.code:
+                say_error(exc)
     if app.debug or "--debug" in _options(argv):
-        _say(_traceback(cause or error))
+        _say(_traceback(cause or error, app))
     for warning in noticed:
         say(f"Warning: {warning}")
     say_error(error)
     return _flushed(error.exit_code if exit_code is None else exit_code)
 
 
-def _stopped(
-    exc: BaseException, app: Context, argv: Sequence[str], error: IbcliError, exit_code: int
-) -> int:
+def _stopped(exc: BaseException, app: Context, argv: Sequence[str]) -> int:
     """The end by a signal: nothing was lost, but the data is not all there."""
+    if isinstance(exc, Stopped):
+        error = IbcliError(exc.words, hint=exc.hint, code=exc.how, retryable=True)
+        exit_code = exc.exit_code
+    else:
+        error = IbcliError("ibcli was interrupted.", code="interrupted", retryable=True)
+        exit_code = ExitCode.INTERRUPTED
     if not ending.claim():  # said already, and the process is about to end
         return exit_code
     for each in (exc, exc.__cause__):  # click turns Ctrl-C into an exception of its own
         for note in getattr(each, "__notes__", []):
             error.add_note(note)
     return _fail(error, app, argv, cause=exc, exit_code=exit_code)
+
+
+def _as_click_ended(exc: SystemExit, argv: Sequence[str]) -> int:
+    """The code of a completion; of a pipe whose reader has gone away, 0 if only help was due.
+
+    Whoever was to be asked something on stderr, say, has not been asked.
+    """
+    code = exc.code if isinstance(exc.code, int) else ExitCode.OK
+    is_cut = not isinstance(sys.stdout, io.TextIOBase)  # click has put something in its place
+    helps = {"--help", "-h", "--version"} & set(_options(argv))
+    return ExitCode.OK if is_cut and helps else code
+
+
+def _unprinted(exc: Exception) -> IbcliError | None:
+    """The error of a help page that could not be printed; None: it is something else's."""
+    if not isinstance(exc, OSError):
+        return None
+    trace = exc.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None or not trace.tb_frame.f_globals.get("__name__", "").startswith("click."):
+        return None
+    from ibcli.render.streams import unwritable
+
+    return unwritable(exc.strerror or type(exc).__name__)
 
 
 def _hint(words: str, example_for: Callable[[str], str]) -> str:
@@ -167,12 +192,24 @@ def _bug(exc: Exception) -> IbcliError:
     )
 
 
-def _traceback(exc: BaseException) -> str:
-    """Frames without locals; long words in exceptions' own texts are masked: keys or tokens?"""
+def _traceback(exc: BaseException, app: Context) -> str:
+    """Frames without locals; exceptions' own texts, which may quote anything, made fit to show."""
     import traceback
 
-    lines = "".join(traceback.TracebackException.from_exception(exc).format()).splitlines()
-    return "\n".join(x if x.startswith("  ") else _LONG_WORD.sub("[masked]", x) for x in lines)
+    from ibcli.broker.scrub import scrub
+
+    settings = vars(app).get("settings")
+    secrets = settings.secrets if settings is not None else ()
+    parts: list[str] = []
+    told: set[int] = set()
+    inner: BaseException | None = exc
+    while inner is not None and id(inner) not in told:
+        told.add(id(inner))
+        frames = "".join(traceback.format_tb(inner.__traceback__)).rstrip()
+        text = scrub(str(inner), secrets)
+        parts.append(f"{frames}\n{type(inner).__qualname__}: {text}".strip("\n"))
+        inner = inner.__cause__ or (None if inner.__suppress_context__ else inner.__context__)
+    return "\n\n".join(["Traceback (most recent call last):", *reversed(parts)])
 
 
 def _options(argv: Sequence[str]) -> Sequence[str]:

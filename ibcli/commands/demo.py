@@ -81,5 +81,12 @@ def demo_folder() -> Path:
     from ibcli.config.folders import Folder, user_folder
 
     chosen = os.environ.get("IBCLI_STATE_DIR")
-    base = Path(chosen).expanduser() if chosen else user_folder(Folder.STATE)
+    try:
+        base = Path(chosen).expanduser() if chosen else user_folder(Folder.STATE)
+    except RuntimeError:
+        raise ConfigurationError(
+            "IBCLI_STATE_DIR names a home folder that cannot be found.",
+            hint="Set it to an absolute path.",
+            code="setting-invalid",
+        ) from None
     return base / PROFILE

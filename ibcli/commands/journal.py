@@ -25,9 +25,16 @@ def _day(text: str) -> date:
         raise UsageError(f"--day {text}: not a day.", hint="Example: --day 2025-08-18") from None
 
 
+def _job(text: str) -> str:
+    """Any name: one that no job can have has no entries."""
+    return text.encode(errors="replace").decode()
+
+
 @click.command(short_help="Show what was ordered, and what became of it.")
 @click.option("--day", type=Word("date", _day), help="Of this trading day.  [default: the latest]")
-@click.option("--job", metavar="NAME", help="Of this job, on all days unless --day says one.")
+@click.option(
+    "--job", type=Word("name", _job), help="Of this job, on all days unless --day says one."
+)
 @click.option("--all", "everything", is_flag=True, help="Of all days.")
 @output_options
 @pass_app

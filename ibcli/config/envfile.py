@@ -94,7 +94,12 @@ def _asked(named: Path | None, environ: Mapping[str, str], cwd: Path) -> Path | 
 
 
 def _places(asked: Path | None, cwd: Path) -> list[Path]:
-    return [asked] if asked else [cwd / "config" / ".env", user_env_file()]
+    if asked:
+        return [asked]
+    try:
+        return [cwd / "config" / ".env", user_env_file()]
+    except ConfigurationError:  # no home folder: then no file in it
+        return [cwd / "config" / ".env"]
 
 
 def _profiles(places: list[Path]) -> list[str]:

@@ -99,8 +99,13 @@ def _complete(values: dict[str, Any]) -> None:
     is_test = values["IB_CONSUMER_KEY"] == TEST_CONSUMER
     values["IB_REALM"] = values["IB_REALM"] or (TEST_REALM if is_test else DEFAULT_REALM)
     _choose_strikes(values)
-    values["IBCLI_STATE_DIR"] = values["IBCLI_STATE_DIR"] or user_folder(Folder.STATE)
-    values["IBCLI_CACHE_DIR"] = values["IBCLI_CACHE_DIR"] or user_folder(Folder.CACHE)
+    chosen = values["IBCLI_STATE_DIR"]
+    values["IBCLI_STATE_DIR"] = chosen or user_folder(Folder.STATE)
+    if values["IBCLI_CACHE_DIR"] is None:
+        try:
+            values["IBCLI_CACHE_DIR"] = user_folder(Folder.CACHE)
+        except ConfigurationError:  # no home folder
+            values["IBCLI_CACHE_DIR"] = chosen / "cache"
 
 
 def _choose_strikes(values: dict[str, Any]) -> None:

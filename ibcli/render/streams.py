@@ -81,7 +81,7 @@ def write_out(text: str) -> None:
     """Write to stdout in one go; a reader who has gone away is no error, a full disk is one."""
     stream = sys.stdout
     if stream is None:
-        raise _unwritable("it is closed")
+        raise unwritable("it is closed")
     try:
         _make_patient(stream)
         stream.write(_for_stream(text, stream))
@@ -91,7 +91,7 @@ def write_out(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if isinstance(exc, BrokenPipeError):
             return
-        raise _unwritable(exc.strerror or type(exc).__name__) from exc
+        raise unwritable(exc.strerror or type(exc).__name__) from exc
 
 
 def _make_patient(stream: Any) -> None:
@@ -107,7 +107,8 @@ def is_terminal(stream: Any) -> bool:
     return stream is not None and stream.isatty()
 
 
-def _unwritable(reason: str) -> ConfigurationError:
+def unwritable(reason: str) -> ConfigurationError:
+    """The error of a stdout that does not take what is printed."""
     return ConfigurationError(
         f"Standard output could not be written: {reason}.",
         code="output-unwritable",
