@@ -53,6 +53,7 @@ class Scene:
     parent: Parent
     folder: Path
     changes: dict[str, str] = field(default_factory=dict)
+    patience: float = PATIENCE
 
     # -- processes -------------------------------------------------------------------------------
 
@@ -83,7 +84,7 @@ class Scene:
 
     def end(self, process: Running) -> EndedOrder:
         """Wait for its end."""
-        code = process.wait(PATIENCE)
+        code = process.wait(self.patience)
         out, err = process.said
         if code is None:
             process.send_signal(signal.SIGKILL)
