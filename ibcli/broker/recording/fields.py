@@ -45,7 +45,7 @@ _ORDERS = """
     outside_rth parentId parent_id price quantity reason rejectReason reject_reason
     remainingQuantity reply_id reqId request_id side size sizeAndFills size_and_fills snapshot
     statusCode stopPrice stop_price text tif timeInForce timestamp totalSize total_size trade_time
-    trade_time_r trailingAmt trailingType trailing_amount type value warn warning warning_message
+    trade_time_r trades trailingAmt trailingType trailing_amount type value warn warning warning_message
     warnings
 """
 _MONEY = """

@@ -69,7 +69,7 @@ def _comparable(value: Any, names: list[str], key: str = "") -> Any:
     if isinstance(value, list):
         return tuple(_comparable(each, names, key) for each in value)
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
-        return str(Decimal(value).normalize())
+        return ("number", str(Decimal(value).normalize()))
     if isinstance(value, str) and key in _NAMING:
         if value not in names:
             names.append(value)

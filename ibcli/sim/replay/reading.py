@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -69,6 +69,13 @@ class Recording:
     live: bool
     settings: Mapping[str, str]
     exchanges: tuple[Exchange, ...]
+
+    def until(self, path: str) -> timedelta:
+        """From the recording's beginning to its last answer from this path."""
+        began = self.started.timestamp()
+        return timedelta(
+            seconds=max((e.ended - began for e in self.exchanges if e.path == path), default=0)
+        )
 
 
 def read_recording(path: Path) -> Recording:

@@ -77,8 +77,13 @@ class Replay:
 
     @property
     def market(self) -> str:
-        """The market's instant, RFC 3339, at which the run begins that is to be repeated next."""
-        return _written(self._next_run().market)
+        """The market's instant, RFC 3339, at which the run begins that is to be repeated next.
+
+        Told at once, what was recorded after a while would lie in the client's future: then the
+        run begins when its last market data came.
+        """
+        run = self._next_run()
+        return _written(run.market if self.real_time else run.market + run.until(SNAPSHOT))
 
     def _next_run(self) -> Recording:
         """The first recording of which nothing has been asked yet, else the last one."""

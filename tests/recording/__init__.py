@@ -1,0 +1,1 @@
+"""Recordings: clean of what is private, and answered from."""
