@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from ibcli.errors import LoginError
 
 if TYPE_CHECKING:
     from ibcli.broker.state import BrokerageSession
+
+# U1234567, DU1234567, DFP1234567, an adviser's F1234567A or "All". The name goes into paths and is
+# read before an order is confirmed: anything else is none.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +26,13 @@ class Accounts:
 
     @classmethod
     def decoded(cls, answer: Any) -> Accounts:
-        """From the answer's JSON; raises LoginError ``no-accounts`` when it names none.
+        """From the answer's JSON; raises LoginError ``no-accounts`` when it names none readably.
 
         Field names are recorded; ``isPaper`` is missing on some front ends (reported), where paper
         accounts are known by their first letter D.
         """
         listed = answer.get("accounts") if isinstance(answer, dict) else None
-        ids = tuple(str(each) for each in listed) if isinstance(listed, list) else ()
+        ids = tuple(filter(_is_name, listed)) if isinstance(listed, list) else ()
         if not ids:
             raise LoginError(
                 "The broker lists no account for this user.",
@@ -38,7 +43,7 @@ class Accounts:
         paper = answer.get("isPaper")
         return cls(
             ids,
-            selected if isinstance(selected, str) and selected else ids[0],
+            selected if _is_name(selected) else ids[0],
             paper if isinstance(paper, bool) else ids[0].startswith("D"),
         )
 
@@ -58,6 +63,10 @@ class Accounts:
             paper=self.paper,
             accounts_called=True,
         )
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
 
 
 def accounts_of(session: BrokerageSession) -> Accounts:

@@ -7,11 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ibcli.broker.connect import connect
 from ibcli.broker.credentials import load_credentials
+from ibcli.broker.decode import decode_quote, raw_rows
 from ibcli.broker.required import require_settings
+from ibcli.domain.quotes import Feed
 from ibcli.errors import ConfigurationError, IbcliError
 
 if TYPE_CHECKING:
@@ -169,31 +171,31 @@ class _Walk:
         client.ensure_accounts()
         params = {"conids": str(SPY), "fields": ",".join((*_PRICES, "6509"))}
         until = self._stopwatch() + min(_LONGEST_WAIT, self._deadline.remaining / 2)
-        row: dict[str, Any] = {}
-        while not any(field in row for field in _PRICES):
+        price = feed = None
+        while price is None:
             answer = client.read("GET", "/iserver/marketdata/snapshot", params=params)
-            row = answer[0] if isinstance(answer, list) and answer else {}
-            if self._stopwatch() >= until:
+            quote = decode_quote(SPY, raw_rows(answer).get(SPY, {}))
+            price, feed = quote.last or quote.bid or quote.ask, quote.feed
+            if price is None and self._stopwatch() >= until:
                 self._warned = (
                     "SPY: answered, but without a price: check the market data subscriptions"
                 )
                 return ""
-            if not any(field in row for field in _PRICES):
+            if price is None:
                 self._deadline.sleep(_BETWEEN_LOOKS)
-        price = next(str(row[field]) for field in _PRICES if field in row)
-        return f"SPY {price} ({_FEEDS.get(str(row.get('6509', ''))[:1], 'feed not said')})"
+        return f"SPY {price} ({_FEEDS.get(feed, 'feed not said')})"
 
     def _next(self, done: bool) -> str:
         return "ibcli chain SPY --expiry next" if done else ""
 
 
-_FEEDS = {
-    "R": "live",
-    "D": "delayed",
-    "Z": "frozen",
-    "Y": "frozen, delayed",
-    "N": "not subscribed",
-    "O": "agreement not signed",
+_FEEDS: dict[Feed | None, str] = {
+    Feed.LIVE: "live",
+    Feed.DELAYED: "delayed",
+    Feed.FROZEN: "frozen",
+    Feed.FROZEN_DELAYED: "frozen, delayed",
+    Feed.NOT_SUBSCRIBED: "not subscribed",
+    Feed.AGREEMENT_MISSING: "agreement not signed",
 }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _PATH = "/oauth/live_session_token"
 _LIFETIME = timedelta(hours=24)
+_LONGEST = timedelta(hours=48)  # our clock and the server's may differ, not by that much
 
 
 def _ibind_config(credentials: Credentials) -> Any:
@@ -78,9 +79,9 @@ def shared_login(answer: Any, credentials: Credentials, dh_random: str, prepend:
     """
     ibind = oauth1a()
     try:
-        response = str(answer["diffie_hellman_response"]).strip()
+        response = _hex(answer["diffie_hellman_response"])
         is_of_our_group = _check_response(int(response, 16), int(credentials.dh_prime, 16))
-        signature = str(answer["live_session_token_signature"]).strip().lower()
+        signature = _hex(answer["live_session_token_signature"]).lower()
         token = ibind.calculate_live_session_token(
             dh_prime=credentials.dh_prime,
             dh_random_value=dh_random,
@@ -107,6 +108,12 @@ def shared_login(answer: Any, credentials: Credentials, dh_random: str, prepend:
     return str(token)
 
 
+def _hex(value: object) -> str:
+    if not isinstance(value, str) or not value.isascii():
+        raise ValueError("no hexadecimal digits")
+    return value.strip()
+
+
 def _check_response(response: int, prime: int) -> bool:
     """Whether it is a value of the group of this prime; another one's can be larger.
 
@@ -124,4 +131,4 @@ def _expiry(answer: Any, obtained: datetime) -> datetime:
         expires = datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return obtained + _LIFETIME
-    return expires if obtained < expires else obtained + _LIFETIME
+    return expires if obtained < expires < obtained + _LONGEST else obtained + _LIFETIME

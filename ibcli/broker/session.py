@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ibcli.broker.scrub import scrub
 from ibcli.broker.state import BrokerageSession, Login, StateFile
+from ibcli.broker.wording import words_of
 from ibcli.errors import LoginError
 
 if TYPE_CHECKING:
@@ -195,7 +196,8 @@ class Keeper:
         if status.get("competing") is True and not self._settings.compete:
             raise competing_session()
         said = scrub(
-            f"{status.get('fail') or ''} {status.get('message') or ''}", self._settings.secrets
+            f"{words_of(status.get('fail'))} {words_of(status.get('message'))}",
+            self._settings.secrets,
         )
         if "read" in said.lower() and "only" in said.lower():
             raise LoginError(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ibcli.render.result import Result
 
 SCHEMA = 1
+_FORMULAS = frozenset("=+-@")  # what one begins with, in one spreadsheet or another
 
 
 class _Renderer(Protocol):
@@ -135,7 +136,14 @@ def _csv(renderer: _Renderer, result: Result, envelope: Envelope) -> str:
 
 
 def _csv_cell(value: object) -> object:
-    """Truth as JSON spells it, text without control characters, numbers as they are."""
+    """Truth as JSON spells it, numbers as they are, text on one line and without controls.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it:
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
-    return printable(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    text = " ".join(printable(value).split("\n"))
+    return f"'{text}" if text.lstrip()[:1] in _FORMULAS else text

@@ -80,6 +80,8 @@ async def _answered(
 ) -> web.StreamResponse:
     if not isinstance(response, web.Response):  # a socket, which has answered
         return response
+    if fault.rewrite is not None:
+        response.body = fault.rewrite(_body(response).decode()).encode(errors="surrogatepass")
     if fault.truncate is not None:
         response.body = _body(response)[: fault.truncate]
     if fault.cut is Cut.AMID:

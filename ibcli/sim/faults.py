@@ -67,6 +67,7 @@ _CHECKS: dict[str, tuple[Callable[[object], bool], str]] = {
     "delay": (_is_duration, "a number of seconds"),
     "delay_after": (_is_duration, "a number of seconds"),
     "slow_body": (_is_duration, "a number of seconds"),
+    "rewrite": (lambda value: value is None or callable(value), "a function, or null"),
 }
 
 
@@ -79,7 +80,8 @@ class Fault:
     ``handled``; ``body`` is JSON, or text sent as it is. ``delay`` seconds pass before anything,
     ``delay_after`` between handling and answering. ``truncate`` leaves that many bytes of the
     answer's body, with a Content-Length to match; ``slow_body`` stretches its sending over that
-    many seconds. ``skip`` requests are let through first; then ``count`` are hit (None: all).
+    many seconds. ``rewrite`` is handed the text of what handling has answered and gives the one
+    that is sent. ``skip`` requests are let through first; then ``count`` are hit (None: all).
 
     ``hold`` keeps requests until ``release``: before they are handled, or handled and unanswered.
     ``reached`` is set once a request is held; ``done`` once one that was hit has been seen to,
@@ -102,6 +104,7 @@ class Fault:
     cut: Cut | None = None
     truncate: int | None = None
     slow_body: float = 0.0
+    rewrite: Callable[[str], str] | None = None
     hits: int = field(default=0, init=False)
     reached: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
     done: threading.Event = field(default_factory=threading.Event, init=False, repr=False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from ibcli.broker.decode.rows import Decoded, Fields, Row, each, wanted
+from ibcli.broker.decode.rows import Decoded, Fields, Row, each, optional, wanted
 from ibcli.broker.decode.values import amount, conid, day, size, text
 from ibcli.domain.blotter import Position
 from ibcli.domain.contracts import OptionContract, Right
@@ -32,10 +32,12 @@ def decode_positions(answer: object) -> Decoded[Position]:
 
 
 def page_size(answer: object) -> int:
-    """How many rows a full page has: the rows say so."""
+    """How many rows a full page has: the rows say so; more than 100 would hide what follows."""
     rows = answer if isinstance(answer, list) else []
     told = rows[0].get("pageSize") if rows and isinstance(rows[0], dict) else None
-    return told if isinstance(told, int) and not isinstance(told, bool) and told > 0 else PAGE
+    if not isinstance(told, int) or isinstance(told, bool):
+        return PAGE
+    return told if 0 < told < PAGE else PAGE
 
 
 def _position(row: Row) -> Position:
@@ -123,7 +125,8 @@ def _positive(fields: Fields, key: str) -> Decimal | None:
 
 def _underlying(fields: Fields) -> int | None:
     """The underlying's conid; a stock has 0 there."""
-    return None if fields.row.get("undConid") in (0, "0") else fields.get(conid, "undConid")
+    is_stock = optional(fields.row, "undConid", amount) == 0
+    return None if is_stock else fields.get(conid, "undConid")
 
 
 def _right(value: object) -> Right | None:

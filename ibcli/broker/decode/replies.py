@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Row = Mapping[str, Any]
+_NUMBERS = ("order_id", "orderId")
 _TAKEN = "already registered"  # "Local order ID=... is already registered." (reported)
 
 
@@ -119,11 +120,13 @@ def decode_cancel(answer: object) -> CancelReply:
 
 
 def _refused(row: Row) -> Refused:
+    """In words; plainly so, unless it names an order."""
     error = row["error"]
     reason = prose(words_of(error)) if isinstance(error, str | dict) else None
     if reason is None:
         raise UnreadableError("an error without words")
-    return Refused(reason, duplicate=_TAKEN in reason.lower())
+    is_plain = not any(row.get(key) for key in _NUMBERS)
+    return Refused(reason, duplicate=_TAKEN in reason.lower(), is_plain=is_plain)
 
 
 def _prompted(row: Row) -> Prompted:
@@ -161,7 +164,12 @@ def _listed(value: object) -> list[object]:
 
 def _placed(rows: Sequence[Row]) -> Placed | Refused:
     if all(row.get("error") for row in rows):
-        return _refused(rows[0])
+        refusals = [_refused(row) for row in rows]
+        return Refused(
+            refusals[0].reason,
+            duplicate=any(each.duplicate for each in refusals),
+            is_plain=all(each.is_plain for each in refusals),
+        )
     found = tuple(map(_placed_row, rows))
     if all(row.status is OrderStatus.FAILED for row in found):
         reasons = [row.text for row in found if row.text]
@@ -171,7 +179,7 @@ def _placed(rows: Sequence[Row]) -> Placed | Refused:
 
 
 def _placed_row(row: Row) -> PlacedRow:
-    order_id = _number(row, "order_id") or _number(row, "orderId")
+    order_id = next(filter(None, (_number(row, key) for key in _NUMBERS)), None)
     said = text(row.get("order_status"))
     if row.get("error"):
         return PlacedRow(order_id, _name(row), OrderStatus.FAILED, _refused(row).reason)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from ibcli.broker.signs import shown_signs
 from ibcli.errors import RefusedError
 
 # What the broker writes where it has nothing to say ("-" and "N/A" are recorded).
@@ -57,10 +57,7 @@ def text(value: object, longest: int = _LONGEST_TEXT) -> str | None:
     import html  # the table of entities takes a millisecond or two, and few texts come so far
 
     plain = _ESCAPE.sub("", html.unescape(value[:longest]))
-    # Cc control, Cf invisible (bidi overrides too), Cs lone surrogates, Co private, Zl/Zp line ends
-    kept = (" " if c in "\t\n\r" else c for c in plain)
-    shown = "".join(c for c in kept if unicodedata.category(c) not in _UNSHOWN).strip()
-    return shown or None
+    return shown_signs(plain).strip() or None
 
 
 def prose(value: object) -> str | None:
@@ -82,9 +79,6 @@ def whole(value: object) -> int | None:
     if found < 0 or found % 1 != 0:
         raise UnreadableError
     return int(found)
-
-
-_UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def says_nothing(word: str) -> bool:
