@@ -10,7 +10,7 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ibcli.errors import ConfigurationError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from Crypto.PublicKey.RSA import RsaKey
 
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9. ]+)-----(.*?)-----END \1-----", re.DOTALL)
+_MARK = re.compile(r"-----(BEGIN|END) ([A-Z0-9. ]{1,40})-----")
 _PRIVATE = {"PRIVATE KEY", "RSA PRIVATE KEY"}
 _PARAMETERS = {"DH PARAMETERS", "X9.42 DH PARAMETERS"}
 _NAMES = {
@@ -36,6 +36,7 @@ _NAMES = {
     "RSA PRIVATE KEY": "a private key",
 }
 _SMALLEST = 1024  # bits; anything less is no key of this API
+_NUMBERS = 9  # of an RSA private key
 _LARGEST = 8192  # and with much more a login would take minutes
 
 
@@ -63,8 +64,10 @@ class DhParameters:
 
 
 def rsa_private_key(material: Material) -> RsaKey:
-    """The RSA private key; ConfigurationError key-wrong-kind, key-passphrase or key-damaged."""
-    from Crypto.PublicKey import RSA
+    """The RSA private key; ConfigurationError key-wrong-kind, key-passphrase or key-damaged.
+
+    Its numbers are measured before the library sees them: to check large ones takes minutes.
+    """
 
     kind, body = _block(material)
     if kind == "ENCRYPTED PRIVATE KEY" or "ENCRYPTED" in body:
@@ -77,7 +80,10 @@ def rsa_private_key(material: Material) -> RsaKey:
     if kind not in _PRIVATE:
         raise _wrong_kind(material, kind, "RSA private key")
     try:
-        key = RSA.import_key(f"-----BEGIN {kind}-----{body}-----END {kind}-----")
+        numbers = _private_numbers(_der(body))
+        bits = numbers[1].bit_length()
+        if max(each.bit_length() for each in numbers) <= _LARGEST and bits >= _SMALLEST:
+            return _rsa_key(numbers)
     except (ValueError, IndexError, TypeError):
         if _is_whole(body) and kind == "PRIVATE KEY":
             raise _wrong_kind(material, "EC PRIVATE KEY", "RSA private key") from None
@@ -86,7 +92,45 @@ def rsa_private_key(material: Material) -> RsaKey:
             hint="Copy it again from where you made it: openssl rsa -check -noout -in KEY",
             code="key-damaged",
         ) from None
-    return key
+    raise ConfigurationError(
+        f"The {material.what} {material.where} has {bits} bits; "
+        f"{_SMALLEST} to {_LARGEST} are taken.",
+        hint="IBKR takes keys of 2048 bits; scripts/generate_ib_keys.sh makes them.",
+        code="key-wrong-kind",
+    )
+
+
+def _private_numbers(der: bytes) -> list[int]:
+    """Version, modulus, exponents, primes ... of PKCS #1 or PKCS #8 (RFC 8017 A.1.2, RFC 5208).
+
+    Raises ValueError, IndexError or TypeError for anything else.
+    """
+    from Crypto.Util.asn1 import DerOctetString
+
+    parts = _sequence(der)
+    if len(parts) > 2 and isinstance(parts[1], bytes):  # PKCS #8: version, algorithm, the key
+        parts = _sequence(DerOctetString().decode(parts[2]).payload)
+    numbers = [each for each in parts if isinstance(each, int) and each >= 0]
+    if not len(numbers) == len(parts) == _NUMBERS:
+        raise ValueError("not the numbers of an RSA private key")
+    return numbers
+
+
+def _sequence(der: bytes) -> list[Any]:
+    """Integers, and everything else as bytes. Raises ValueError or IndexError."""
+    from Crypto.Util.asn1 import DerSequence
+
+    sequence = DerSequence()
+    sequence.decode(der)
+    return [sequence[n] for n in range(len(sequence))]
+
+
+def _rsa_key(numbers: list[int]) -> RsaKey:
+    """Raises ValueError when they do not belong together."""
+    from Crypto.PublicKey import RSA
+
+    _, modulus, public, private, first, second, *_ = numbers
+    return RSA.construct((modulus, public, private, first, second))
 
 
 def dh_parameters(material: Material) -> DhParameters:
@@ -95,14 +139,14 @@ def dh_parameters(material: Material) -> DhParameters:
     A DER integer whose first bit is set is negative: some tools write primes without the zero byte
     before it, and IBKR then answers 401 to everything (reported).
     """
-    from Crypto.Util.asn1 import DerSequence
-
     kind, body = _block(material, code="dh-not-parameters")
     if kind not in _PARAMETERS:
         raise _wrong_kind(material, kind, "Diffie-Hellman parameter file", "dh-not-parameters")
     try:
-        numbers = DerSequence().decode(_der(body))
-        prime, generator = (int(numbers[0]), int(numbers[1]))
+        numbers = _sequence(_der(body))
+        prime, generator = numbers[0], numbers[1]
+        if not isinstance(prime, int) or not isinstance(generator, int):
+            raise TypeError
     except (ValueError, IndexError, TypeError):
         raise not_parameters(material) from None
     if prime < 0:
@@ -126,6 +170,8 @@ def checked(prime: int, material: Material) -> int:
         raise not_parameters(material, f"their prime has {bits} bits instead of {wanted}")
     if prime % 2 == 0:
         raise not_parameters(material, "their prime is an even number")
+    if pow(2, prime - 1, prime) != 1:  # Fermat: a digit that was lost is seen so
+        raise not_parameters(material, "their prime is no prime number")
     return prime
 
 
@@ -142,7 +188,7 @@ def not_parameters(
 
 
 def _block(material: Material, code: str = "key-wrong-kind") -> tuple[str, str]:
-    blocks = [(kind, body) for kind, body in _BLOCK.findall(material.text)]
+    blocks = _blocks(material.text)
     # openssl ecparam and dsaparam write the parameters before the key
     found = [each for each in blocks if not each[0].endswith("PARAMETERS")] or blocks
     if code == "dh-not-parameters":
@@ -161,6 +207,18 @@ def _block(material: Material, code: str = "key-wrong-kind") -> tuple[str, str]:
         hint="If it is DER, convert it with openssl; in a setting, write line ends as \\n.",
         code=code,
     )
+
+
+def _blocks(text: str) -> list[tuple[str, str]]:
+    """Kind and body of each block: from its BEGIN to the next END of its kind, in one pass."""
+    blocks, kind, start = [], "", 0
+    for mark in _MARK.finditer(text):
+        if mark[1] == "BEGIN":
+            kind, start = mark[2], mark.end()
+        elif mark[2] == kind:
+            blocks.append((kind, text[start : mark.start()]))
+            kind = ""
+    return blocks
 
 
 def _wrong_kind(

@@ -286,8 +286,8 @@ def unregistered_signature_key(desk: Desk) -> None:
 
 
 def other_prime(desk: Desk) -> None:
-    """A smaller number than the registered one, so that the challenge is in the server's range."""
-    desk.env["IB_DH_PRIME"] = f"{2**2047 + 12345:x}"
+    """A smaller prime than the registered one, so that the challenge is in the server's range."""
+    desk.env["IB_DH_PRIME"] = f"{2**2047 + 1919:x}"
 
 
 ONLINE: dict[str, tuple[Break, str]] = {
