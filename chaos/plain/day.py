@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from benchmarks.homes import ibind_settings
 from chaos.day import DayRun
@@ -34,7 +34,13 @@ class PlainDesk(Desk):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.parent = PlainParent()
+        self.parent = self.plain = PlainParent()
+
+    def __enter__(self) -> Self:
+        self.sim.__enter__()
+        self.plain.environment = ibind_settings(self.sim.env(), self.folder)
+        self.plain.__enter__()
+        return self
 
     def begin(self, day: Day, folder: Path) -> None:
         """Set the broker to the day's scene, and lay out the sheets and a folder for notes."""

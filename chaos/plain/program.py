@@ -25,12 +25,14 @@ import time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ibind import IbkrClient, OrderRequest, QuestionType, ibind_logs_initialize
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+NEW_YORK = ZoneInfo("America/New_York")
 NOTES = Path(os.environ["PLAIN_NOTES"])
 ACCOUNT = os.environ["IBIND_ACCOUNT_ID"]
 SPREADS = "28812380"  # the conid of combinations in dollars
@@ -53,7 +55,7 @@ class Notes:
 
     def __init__(self, job: str) -> None:
         self.job = job
-        self.path = NOTES / f"{job}-{datetime.date.today():%Y%m%d}"  # noqa: DTZ011 - the machine's
+        self.path = NOTES / f"{job}-{datetime.datetime.now(NEW_YORK):%Y%m%d}"
 
     def noted(self) -> list[dict[str, Any]]:
         """All notes, oldest first."""

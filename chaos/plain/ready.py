@@ -1,9 +1,8 @@
 """Processes of the plain program that begin at once, as those of ibcli do (``chaos.processes``).
 
-The program and ibind are imported afresh by each, with its own environment, as they read it then;
-what they are made with (requests, pydantic, Crypto) is there already. The program's waits, on the
-clock and for answers, are shorter by ``HASTE``, as ibcli's are before a simulator; how often it
-asks again is ibind's own affair.
+ibind has been imported, with the settings that it reads then; the program is imported by each. Its
+waits, on the clock and for answers, are shorter by ``HASTE``, as ibcli's are before a simulator;
+how often it asks again is ibind's own affair.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from chaos import processes
 from chaos.steps import Steps
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import FrameType
 
 HASTE = 5
@@ -33,7 +33,11 @@ _NOTES = frozenset({"note", "mark"})
 
 
 class PlainParent(processes.Parent):
-    """The process that the others are forked from. A context manager."""
+    """The process that the others are forked from. A context manager. ``environment`` is what
+    ibind finds when it is imported.
+    """
+
+    environment: Mapping[str, str]
 
     def __enter__(self) -> Self:
         self._number = 0
@@ -42,6 +46,7 @@ class PlainParent(processes.Parent):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env={**os.environ, **self.environment},
             cwd=Path(__file__).parents[2],
         )
         return self
@@ -105,8 +110,6 @@ def _run(step: tuple[int, str] | None) -> int:
 def _begin() -> None:
     for name in ("ibind.oauth.oauth1a", "time_machine"):
         importlib.import_module(name)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "ibind"]:
-        del sys.modules[name]
     processes._run = _run
     asked, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     with Path(os.devnull).open("r+b") as nothing:
