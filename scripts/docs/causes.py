@@ -55,6 +55,16 @@ CAUSES = {
         "A position is neither an option nor a stock in whole numbers. Nothing was sent.",
         "Close it in Client Portal; name the others one by one.",
     ),
+    "recording-unwritable": Cause(
+        _CONFIG,
+        "The file of `--record` cannot be made. Nothing was sent.",
+        "Name a file in a folder that you may write to.",
+    ),
+    "recording-unreadable": Cause(
+        _CONFIG,
+        "The file of `ibcli sim --replay` is no recording, a damaged one, or not there.",
+        "Ask for the file that `--record` has written.",
+    ),
     # settings and files
     "configuration": Cause(_CONFIG, "A setting or a file.", "The message names it."),
     "setting-missing": Cause(

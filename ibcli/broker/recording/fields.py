@@ -45,8 +45,8 @@ _ORDERS = """
     outside_rth parentId parent_id price quantity reason rejectReason reject_reason
     remainingQuantity reply_id reqId request_id side size sizeAndFills size_and_fills snapshot
     statusCode stopPrice stop_price text tif timeInForce timestamp totalSize total_size trade_time
-    trade_time_r trades trailingAmt trailingType trailing_amount type value warn warning warning_message
-    warnings
+    trade_time_r trades trailingAmt trailingType trailing_amount type value warn warning
+    warning_message warnings
 """
 _MONEY = """
     after amount amt avgCost baseAvgCost change commission current equity initial maintenance
