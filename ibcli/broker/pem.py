@@ -84,7 +84,7 @@ def rsa_private_key(material: Material) -> RsaKey:
         bits = numbers[1].bit_length()
         if max(each.bit_length() for each in numbers) <= _LARGEST and bits >= _SMALLEST:
             return _rsa_key(numbers)
-    except (ValueError, IndexError, TypeError):
+    except (ValueError, IndexError, TypeError, ArithmeticError):
         if _is_whole(body) and kind == "PRIVATE KEY":
             raise _wrong_kind(material, "EC PRIVATE KEY", "RSA private key") from None
         raise ConfigurationError(

@@ -134,6 +134,7 @@ def rsa(*numbers: int) -> str:
 
 
 def test_sizes() -> None:
+    assert refusal(rsa(0, KEY.n, *[0] * 7))
     small = (0, 187, 7, 23, 17, 11, 7, 3, 14)
     assert "has 8 bits" in refusal(rsa(*small))
     large = 1 << 60_000
