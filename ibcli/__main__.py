@@ -20,6 +20,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback of an import
     _occupy()
     os.umask(0o077)  # whatever is written, by SQLite too, is its owner's alone
+    _dump_nothing()
     # What a start makes are modules and classes, which stay. To look among them for garbage after
     # every 700 new objects, as Python does, takes a twentieth of a command's time.
     gc.set_threshold(_NEW_OBJECTS)
@@ -52,6 +53,19 @@ def _occupy() -> None:
         except OSError:
             with suppress(OSError):  # it takes the lowest number, which is this one
                 os.open(os.devnull, os.O_RDWR)
+
+
+def _dump_nothing() -> None:
+    """Leave no image of the memory, keys and all, on a disk should the process crash.
+
+    One byte, not none: a limit of one is heeded also where dumps go to a program (``core(5)``).
+    """
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        least = 1 if most == resource.RLIM_INFINITY else min(1, most)
+        resource.setrlimit(resource.RLIMIT_CORE, (least, least))
 
 
 def _leave_with(code: int) -> None:

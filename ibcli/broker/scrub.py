@@ -15,6 +15,7 @@ _LONGEST = 200
 _LONGEST_READ = 4000  # of what is then made one line
 # IBKR's account numbers: U, DU, DF, DFP and a few letters more, then digits.
 _ACCOUNT = re.compile(r"(?<![A-Za-z0-9])([A-Z]{1,3})(\d{2,8})(\d{2})(?![A-Za-z0-9])")
+_PEM = re.compile(r"-----BEGIN .*?(?:-----END [^-]*-----|$)", re.DOTALL)  # its last line is short
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/=_%-]{24,}")
 
 
@@ -35,6 +36,7 @@ def scrub_path(path: str, secrets: Iterable[str] = ()) -> str:
 
 def _without(text: str, secrets: Iterable[str]) -> str:
     """The text without the secrets, however a server may have written them."""
+    text = _PEM.sub("***", text)
     written = {form for secret in secrets for form in (secret, quote_plus(secret)) if form}
     if not written:
         return text

@@ -104,8 +104,25 @@ class Settings:
             self.signature_key,
             self.encryption_key,
             self.dh_prime,
+            *_password(self.proxy),
+            self.account_id if _is_odd(self.account_id) else None,
         )
         return tuple(text for text in held if text)
+
+
+def _password(proxy: str | None) -> tuple[str, ...]:
+    """A proxy's password, as it is written and as it is meant."""
+    from urllib.parse import unquote, urlsplit
+
+    written = urlsplit(proxy).password if proxy else None
+    return (written, unquote(written)) if written else ()
+
+
+def _is_odd(account: str | None) -> bool:
+    """Whether it is not written as IBKR's are, by which account numbers in texts are known."""
+    import re
+
+    return account is not None and not re.fullmatch(r"[A-Z]{1,3}\d{4,10}", account)
 
 
 def _hashed(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ibcli.sim.keys import load_or_make
 from tests.broker.conftest import alone, bench, bench_of
 from tests.secrets import certificates
 
@@ -19,3 +20,10 @@ __all__ = ["alone", "bench", "bench_of"]
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """For 127.0.0.1 and broker.test, and its key."""
     return certificates.made(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def keys_of_a_simulator(keys: Path) -> Path:
+    """Made once for all tests of this run."""
+    load_or_make(keys)
+    return keys
