@@ -108,6 +108,12 @@ def stop(how: BaseException) -> None:
         _hearing.pending = how
 
 
+def put_off(how: BaseException) -> None:
+    """It could not be raised where it was: at the next safe point then."""
+    if isinstance(how, Stopped | KeyboardInterrupt) and _hearing.pending is None:
+        _hearing.pending = how
+
+
 def safe_point() -> None:
     """Raise what was put off: here nothing is half done. Other threads are told by the first."""
     if _hearing.pending is not None and _is_main():

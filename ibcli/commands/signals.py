@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from ibcli.errors import ExitCode
-from ibcli.stopping import HungUp, LastWords, Overdue, Stopped, Terminated, ending, stop
+from ibcli.stopping import HungUp, LastWords, Overdue, Stopped, Terminated, ending, put_off, stop
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -95,8 +95,9 @@ def _is_due() -> bool:
 def _not_raised(unraisable: Any) -> None:
     """An exception where Python can raise none, in a destructor say: nothing is printed.
 
-    If it was a signal's, the thread beside ends the process.
+    If it was a signal's, it is heard later, or the thread beside ends the process.
     """
+    put_off(unraisable.exc_value)
 
 
 def _wait_beside() -> None:
