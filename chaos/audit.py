@@ -148,16 +148,11 @@ def unprotected(evidence: Evidence) -> Iterator[str]:
         if wanted and entry.working and sum(c.working for c in children[entry.id]) < wanted:
             yield f"{entry.coid} works without its stop"
     held = {position.conid: position.quantity for position in evidence.books.positions}
-    for order in evidence.day.orders:
-        if not order.shorts_need_stops:
-            continue
-        for leg in order.legs:
+    for job in evidence.day.orders:
+        for leg in job.legs if job.shorts_need_stops else ():
             conid = evidence.conids[leg]
             short = -held.get(conid, NOUGHT)
-            covered = sum(
-                (o.remaining for o in booked if _buys_back(o, conid)),
-                NOUGHT,
-            )
+            covered = sum((o.remaining for o in booked if _buys_back(o, conid)), NOUGHT)
             if short > covered:
                 yield f"{short} of {leg.strike} {leg.right} are short, stops for {covered}"
 
@@ -170,10 +165,11 @@ def _buys_back(order: Booked, conid: int) -> bool:
 def unsettled(evidence: Evidence) -> Iterator[str]:
     """Doubts that stand although nothing goes wrong any more, and nobody says so."""
     doubts = [intent.coid for intent in evidence.intents if intent.in_doubt]
+    words = evidence.ended[-1].said if evidence.ended else ""
     if doubts and evidence.reconciled != 8:
-        yield f"{doubts} are in doubt, and reconcile says {evidence.reconciled}"
+        yield f"{doubts} are in doubt, and reconcile says {evidence.reconciled}: {words}"
     if not doubts and evidence.reconciled != 0:
-        yield f"nothing is in doubt, and reconcile says {evidence.reconciled}"
+        yield f"nothing is in doubt, and reconcile says {evidence.reconciled}: {words}"
 
 
 def fills(evidence: Evidence) -> Iterator[str]:
@@ -187,7 +183,8 @@ def fills(evidence: Evidence) -> Iterator[str]:
 def sums(evidence: Evidence) -> Iterator[str]:
     """The broker's cash, positions and orders follow from his trades; no position was turned."""
     books = evidence.books
-    cash, held = books.began_with, defaultdict(lambda: NOUGHT)
+    cash = books.began_with
+    held: dict[int, Decimal] = defaultdict(lambda: NOUGHT)
     filled: dict[tuple[int, int], Decimal] = defaultdict(lambda: NOUGHT)
     for trade in books.executions:
         sign = {"B": 1, "S": -1, "X": -1 if held[trade.conid] > 0 else 1}[trade.side]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,20 +17,23 @@ from chaos.kinds import Kind
 from chaos.plan import Mishap, Start, Task, Verb, When
 from chaos.said import is_disk_trouble
 from chaos.striking import Striking
-from ibcli.sim.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from chaos.desk import Desk
+    from chaos.evidence import Books
     from chaos.plan import Day, Wave
     from chaos.processes import Running
+    from ibcli.sim.faults import Fault
 
 _SIGNALS = {Kind.KILLED: signal.SIGKILL, Kind.TERMINATED: signal.SIGTERM}
 _HANGS = 25.0  # seconds after which a process is put down
 _TURN = 0.01
-_EVENING_RUNS = 4
+_EVENING_RUNS = 5
+_LONGEST_PENALTY = 130.0
+_MINUTE = 64.0
 _CHANGES = (Verb.CANCEL, Verb.MODIFY, Verb.CLOSE)
 
 
@@ -59,6 +64,7 @@ class DayRun:
     kills: Counter[str] = field(default_factory=Counter)
     secrets: set[str] = field(default_factory=set)
     reconciled: int | None = None
+    books: Books | None = None
 
     def run(self) -> Evidence:
         """All of it, and what is known then."""
@@ -75,7 +81,7 @@ class DayRun:
         return Evidence(
             day=self.day,
             conids=self.desk.conids(self.day),
-            books=books_of(self.desk.sim),
+            books=self.books or books_of(self.desk.sim),
             intents=intents,
             executions=executions,
             ended=tuple(self.ended),
@@ -188,7 +194,7 @@ class DayRun:
             seconds,
             one.signalled,
             one.evening,
-            mishap is not None and is_disk_trouble(mishap.kind) or self._somebody_else_full(),
+            (mishap is not None and is_disk_trouble(mishap.kind)) or self._somebody_else_full(),
         )
         self.ended.append(ended)
         self.say(
@@ -222,7 +228,7 @@ class DayRun:
     def make_writable(self, writable: bool = True) -> None:
         """The state folder and what lies in it."""
         state = self.folder / "state"
-        paths = [state, *state.rglob("*")] if not writable else [state, *state.rglob("*")]
+        paths = [state, *state.rglob("*")]
         if bool(state.stat().st_mode & 0o200) is writable:
             return
         for path in paths:
@@ -272,9 +278,11 @@ class DayRun:
             ):
                 self.until_done(Start(task), ended.argv)
         for number in range(_EVENING_RUNS):
+            before = books_of(self.desk.sim)
             self.once(Start(Task(Verb.RECONCILE, words="fix")))
             self.reconciled = self.once(Start(Task(Verb.RECONCILE)))
-            if self.reconciled == 0:
+            self.books = books_of(self.desk.sim)
+            if self.reconciled == 0 and self.books == before:  # an order may be filled meanwhile
                 break
             self.wait_a_while(number)
 
@@ -286,8 +294,15 @@ class DayRun:
             self.wait_a_while(number)
 
     def wait_a_while(self, number: int) -> None:
-        """For what is held against this machine, a penalty say, to be over: cron comes later."""
-        if number + 1 < _EVENING_RUNS and self.ended[-1].code in (4, 10):
+        """For what is held against this machine to be over: cron comes later."""
+        last = self.ended[-1]
+        error = last.document.get("error") or {}
+        if found := re.search(r"until (\S+Z)", error.get("message", "")):
+            until = datetime.fromisoformat(found[1]) - datetime.now(UTC)
+            time.sleep(max(0.0, min(_LONGEST_PENALTY, until.total_seconds() + 1)))
+        elif error.get("code") == "login-refused":
+            time.sleep(_MINUTE / (_EVENING_RUNS - 1))  # two logins within a minute are one too many
+        elif last.code in (4, 10):
             time.sleep(2.0**number)
 
     def once(self, start: Start, argv: tuple[str, ...] = ()) -> int | None:

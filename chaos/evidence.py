@@ -6,11 +6,11 @@ import contextlib
 import json
 import sqlite3
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
     from pathlib import Path
 
     from chaos.plan import Day, Leg, Start
@@ -41,6 +41,12 @@ class Ended:
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
+
+    @property
+    def said(self) -> str:
+        """The error's message; empty when there is none."""
+        error = self.document.get("error")
+        return str(error.get("message", "")) if isinstance(error, dict) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,9 @@ def books_of(sim: SimServer) -> Books:
             positions=tuple(records.positions(closed=True)),
             began_with=sim.options.cash,
             cash=records.amount("cash"),
-            multipliers={e.conid: now.contracts.get(e.conid).multiplier for e in executions},
+            multipliers={
+                e.conid: Decimal(now.contracts.get(e.conid).multiplier) for e in executions
+            },
         )
 
 

@@ -244,8 +244,8 @@ class Planner:
                 count=dice.randrange(1, 4),
                 seconds=dice.choice((-7200, -400, -90, 45, 120, 400, 3600)),
             )
-        seconds = dice.choice((1.0, 5.0, 30.0)) if kind is Kind.TOO_FAST else 0.0
-        count = dice.choices((1, 2, 4), (6, 2, 1))[0]
+        seconds = dice.choice((1.0, 3.0, 8.0)) if kind is Kind.TOO_FAST else 0.0
+        count = dice.choices((1, 2, 4), (6, 2, 1))[0] if kind is not Kind.TOO_FAST else 1
         return Trouble(kind, path, method, dice.randrange(most), count, seconds, dice.randrange(6))
 
     def target(self, starts: list[Start]) -> tuple[str, str | None, int]:

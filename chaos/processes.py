@@ -87,8 +87,8 @@ class Parent:
 
     def ask(self, what: Mapping[str, Any]) -> dict[str, Any]:
         """Tell it something, and hear what it says."""
-        assert self._process.stdin
-        assert self._process.stdout
+        assert self._process.stdin  # noqa: S101 - it was started so
+        assert self._process.stdout  # noqa: S101
         self._process.stdin.write(json.dumps(what) + "\n")
         self._process.stdin.flush()
         said: dict[str, Any] = json.loads(self._process.stdout.readline())
@@ -213,8 +213,8 @@ def give_up_rights() -> None:
 
 def _run(step: tuple[int, str] | None) -> int:
     """The exit code."""
-    from ibcli.__main__ import main
     from chaos.steps import walk
+    from ibcli.__main__ import main
 
     steps = walk(*step) if step else None
     try:

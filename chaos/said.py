@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from chaos.evidence import Ended, Evidence
 
-_TERMINATED = 143
+_SIGNALS = {-9: "SIGKILL", 143: "SIGTERM"}
 _CODES = frozenset({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130})
 _SLACK = 4.0  # seconds beyond a deadline, for a machine with much else to do
 _LOGIN_FILES = ("login-", "session-")
@@ -31,15 +31,11 @@ def _wrong_code(ended: Ended) -> Iterator[str]:
     code = ended.code
     if code is None:
         yield "it did not end"
-    elif code == -9:
-        if ended.signalled != "SIGKILL":
-            yield "it was killed by nobody"
-    elif code == _TERMINATED:
-        if ended.signalled != "SIGTERM":
-            yield "it says that it was terminated, and was not"
-    elif code not in _CODES:
-        yield f"exit code {code}"
-    elif code in (1, 2):
+        return
+    if code in _SIGNALS:
+        if ended.signalled != _SIGNALS[code]:
+            yield f"exit code {code}, and nobody sent {_SIGNALS[code]}"
+    elif code not in _CODES or code in (1, 2):
         yield f"exit code {code}: {_error(ended)}"
     elif code == 3 and not ended.disk_trouble:
         yield f"exit code 3: {_error(ended)}"
@@ -47,7 +43,7 @@ def _wrong_code(ended: Ended) -> Iterator[str]:
         yield f"exit code 5: {_error(ended)}"
     if "Traceback" in ended.err and not ended.start.debug:
         yield "a traceback"
-    if code is not None and ended.seconds > ended.start.deadline + _SLACK:
+    if ended.seconds > ended.start.deadline + _SLACK:
         yield f"it took {ended.seconds:.1f} s of {ended.start.deadline}"
 
 
@@ -63,7 +59,8 @@ def _wrong_document(ended: Ended) -> Iterator[str]:
         document = json.loads(ended.out)
     except ValueError:
         if not ended.signalled:
-            yield f"exit code {ended.code} without a document: {ended.out[-200:]!r} {ended.err[-200:]!r}"
+            said = ended.out[-200:], ended.err[-200:]
+            yield f"exit code {ended.code} without a document: {said}"
         return
     if document.get("ok") is not (ended.code == 0):
         yield f"ok is {document.get('ok')} with exit code {ended.code}"

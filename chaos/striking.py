@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _PAGE = "<html><body><h1>Bad Gateway</h1></body></html>"
 _SHAPES: tuple[Any, ...] = ({"unexpected": True}, [[1, 2]], 42, "words", [{"x": 1}], {"id": {}})
-_HANDLED = frozenset({Kind.SERVER_ERROR_HANDLED, Kind.UNAVAILABLE_HANDLED})
 _DONE_SECONDS = 10.0
 
 
@@ -36,39 +35,29 @@ def facts_of(trouble: Trouble) -> dict[str, Any]:
     """A trouble on single requests as ``ibcli.sim.faults.Fault`` has it."""
     shape, kind = trouble.shape, trouble.kind
     down = {"error": "Service Unavailable"}
-    match kind:
-        case Kind.CUT_BEFORE:
-            return {"cut": "before"}
-        case Kind.CUT_AFTER:
-            return {"cut": "after"}
-        case Kind.CUT_AMID:
-            return {"cut": "amid"}
-        case Kind.LATE_BEFORE:
-            return {"hold": "before", "if_gone": ("handle", "drop")[shape % 2]}
-        case Kind.LATE_AFTER:
-            return {"hold": "after"}
-        case Kind.UNAUTHORIZED:
-            return {"status": 401, "body": {"error": "not authenticated"}}
-        case Kind.GONE:
-            return {"status": 410, "body": {"error": "gone"}}
-        case Kind.TOO_FAST:
-            wait = {"Retry-After": f"{trouble.seconds:.0f}"} if shape % 3 else {}
-            return {"status": 429, "body": {"error": "too many requests"}, "headers": wait}
-        case Kind.SERVER_ERROR | Kind.SERVER_ERROR_HANDLED:
-            return {"status": 500, "body": down, "handled": kind in _HANDLED}
-        case Kind.UNAVAILABLE | Kind.UNAVAILABLE_HANDLED:
-            return {"status": 503, "body": down, "handled": kind in _HANDLED}
-        case Kind.HTML:
-            status = (200, 502, 503)[shape % 3]
-            return {"status": status, "body": _PAGE, "handled": shape >= 3}
-        case Kind.EMPTY:
-            return {"status": 200, "body": "", "handled": shape >= 2}
-        case Kind.TRUNCATED:
-            return {"truncate": (1, 7, 30, 64, 100, 200)[shape % 6]}
-        case Kind.WRONG_SHAPE:
-            return {"status": 200, "body": _SHAPES[shape % 6], "handled": shape % 2 == 0}
-        case _:
-            raise ValueError(f"{kind} is not one of single requests")
+    facts: dict[Kind, dict[str, Any]] = {
+        Kind.CUT_BEFORE: {"cut": "before"},
+        Kind.CUT_AFTER: {"cut": "after"},
+        Kind.CUT_AMID: {"cut": "amid"},
+        Kind.LATE_BEFORE: {"hold": "before", "if_gone": ("handle", "drop")[shape % 2]},
+        Kind.LATE_AFTER: {"hold": "after"},
+        Kind.UNAUTHORIZED: {"status": 401, "body": {"error": "not authenticated"}},
+        Kind.GONE: {"status": 410, "body": {"error": "gone"}},
+        Kind.TOO_FAST: {
+            "status": 429,
+            "body": {"error": "too many requests"},
+            "headers": {"Retry-After": f"{trouble.seconds:.0f}"} if shape % 3 else {},
+        },
+        Kind.SERVER_ERROR: {"status": 500, "body": down},
+        Kind.SERVER_ERROR_HANDLED: {"status": 500, "body": down, "handled": True},
+        Kind.UNAVAILABLE: {"status": 503, "body": down},
+        Kind.UNAVAILABLE_HANDLED: {"status": 503, "body": down, "handled": True},
+        Kind.HTML: {"status": (200, 502, 503)[shape % 3], "body": _PAGE, "handled": shape >= 3},
+        Kind.EMPTY: {"status": 200, "body": "", "handled": shape >= 2},
+        Kind.TRUNCATED: {"truncate": (1, 7, 30, 64, 100, 200)[shape % 6]},
+        Kind.WRONG_SHAPE: {"status": 200, "body": _SHAPES[shape % 6], "handled": shape % 2 == 0},
+    }
+    return facts[kind]
 
 
 class Occurrence(Fault):
@@ -78,7 +67,7 @@ class Occurrence(Fault):
     """
 
     def __init__(
-        self, trouble: Trouble, begin: Callable[[], None], end: Callable[[], None]
+        self, trouble: Trouble, begin: Callable[[], object], end: Callable[[], object]
     ) -> None:
         super().__init__(trouble.path, method=trouble.method)
         self.let_through = trouble.skip
@@ -120,7 +109,7 @@ class Striking:
 
     def put(self, troubles: Sequence[Trouble]) -> None:
         """Let them strike from now on; what befalls the broker hears a request before any fault."""
-        occurring = {
+        occurring: dict[Kind, tuple[Callable[[], object], Callable[[], object]]] = {
             Kind.REFUSED: (self.sim.refuse, self.sim.welcome),
             Kind.TOKEN_EXPIRED: (self.sim.session.expire_tokens, _nothing),
             Kind.NO_BRIDGE: (self.sim.session.end, _nothing),
