@@ -112,6 +112,9 @@ if [ ! -d "$folder" ]; then
     mkdir -p "$folder"
     made_folder=yes
 fi
+[ -O "$folder" ] || refuse "$folder belongs to somebody else, who could exchange the keys"
+step="closing $folder to the others' writing"
+chmod go-w "$folder"
 step="making a working folder in $folder"
 work=$(mktemp -d "$folder/.making.XXXXXX")
 mkdir "$work/old"
