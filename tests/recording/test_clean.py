@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -233,6 +234,26 @@ def test_a_whole_run_is_clean(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> 
         text = file.read_text()
         assert "/iserver/account" in text
         assert what_is_private(text, secrets) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 400_000, "a@" * 200_000, "a:" * 200_000, "/" * 400_000, "://a" * 100_000],
+    ids=["word", "mails", "colons", "slashes", "addresses"],
+)
+def test_no_answer_takes_long(text: str) -> None:
+    """The answer to an order is cleaned before it is looked at."""
+    began = time.process_time()
+    words().clean(text)
+    assert time.process_time() - began < 2
+
+
+def test_no_number_of_accounts_takes_long() -> None:
+    rows = [{"account": f"U{n:07}", "user": f"person {n}", "text": "a1" * 20} for n in range(600)]
+    began = time.process_time()
+    cleaned = clean_answer("/iserver/account/orders", json.dumps({"orders": rows}), words())
+    assert time.process_time() - began < 2
+    assert json.loads(cleaned.text)["orders"][-1]["account"] == "***"
 
 
 def test_the_clean_room_has_a_nose() -> None:

@@ -31,7 +31,7 @@ EXCHANGE: dict[str, Any] = {
     "from": 1.5,
     "to": 2,
     "method": "GET",
-    "path": "/iserver/accounts",
+    "path": "/iserver/marketdata/snapshot",
     "query": [["a", "b"]],
     "body": None,
     "status": 200,
@@ -50,7 +50,11 @@ def written(folder: Path, *lines: object, end: str = "\n") -> Path:
 def test_a_good_one_is_read(tmp_path: Path) -> None:
     told = read_recording(written(tmp_path, HEAD, EXCHANGE))
     (exchange,) = told.exchanges
-    assert (exchange.what, exchange.status, exchange.text) == ("GET /iserver/accounts", 200, "{}")
+    assert (exchange.what, exchange.status, exchange.text) == (
+        "GET /iserver/marketdata/snapshot",
+        200,
+        "{}",
+    )
     assert told.settings == {"IBCLI_MAX_DELTA": "0.3"}, "nothing else may be set by a recording"
     assert Replay([told]).account == "DU0000001"
 
@@ -80,6 +84,8 @@ def test_the_end_of_a_killed_run_is_left_out(tmp_path: Path) -> None:
         ([HEAD, EXCHANGE | {"method": "GET /"}], "damaged recording: line 2"),
         ([HEAD, EXCHANGE | {"text": {}}], "damaged recording: line 2"),
         ([HEAD, EXCHANGE | {"from": None}], "damaged recording: line 2"),
+        ([HEAD, EXCHANGE | {"to": float("nan")}], "damaged recording: line 2"),
+        ([HEAD | {"market": "9999-12-31T23:59:59Z"}], "damaged recording: its first line"),
     ],
 )
 def test_others_are_refused(tmp_path: Path, lines: list[object], words: str) -> None:

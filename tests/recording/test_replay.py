@@ -41,6 +41,7 @@ def test_a_quote(bench: Bench) -> None:
     told_twice(bench, ("quote", "ARM", "804155360", "ARM 22AUG25 145 C", "--json"))
 
 
+@pytest.mark.proof
 def test_a_table_of_quotes(bench: Bench) -> None:
     told_twice(bench, ("quote", "ARM", "804155360", "1"))
 
@@ -49,6 +50,7 @@ def test_a_cold_chain(bench: Bench) -> None:
     told_twice(bench, ("chain", "ARM", "--month", "AUG25", "--json"))
 
 
+@pytest.mark.proof
 def test_a_run_that_was_warm(bench: Bench) -> None:
     """What the user's machine remembers is asked for all the same, as the developer's does not."""
     sim = bench.broker()
@@ -86,8 +88,9 @@ def also(**fault: object) -> Any:
         also(body='{"torn": [1, 2'),
         also(cut="amid"),
         also(status=429),
+        also(delay=3),
     ],
-    ids=["page", "cut before", "500", "503 page", "torn", "cut amid", "429"],
+    ids=["page", "cut before", "500", "503 page", "torn", "cut amid", "429", "time-out"],
 )
 def test_a_read_that_fails(bench: Bench, fault: dict[str, Any]) -> None:
     sim = bench.broker()
@@ -98,6 +101,7 @@ def test_a_read_that_fails(bench: Bench, fault: dict[str, Any]) -> None:
     assert said(bench.repeat(bench.replay(), *argv)) == said(recorded)
 
 
+@pytest.mark.proof
 def test_a_read_that_fails_once(bench: Bench) -> None:
     sim = bench.broker()
     sim.faults.add("/iserver/secdef/search", status=502, body={"error": "bad gateway"})
@@ -123,6 +127,7 @@ def test_an_order_whose_answer_was_lost(bench: Bench, fault: dict[str, Any]) -> 
     assert recorded.code == 0, recorded.err
 
 
+@pytest.mark.proof
 def test_a_login_that_is_refused(bench: Bench) -> None:
     sim = bench.broker()
     refusal = {"error": "id: 39687, error: invalid consumer", "statusCode": 401}
@@ -133,6 +138,7 @@ def test_a_login_that_is_refused(bench: Bench) -> None:
     assert (repeated.code, repeated.error) == (4, recorded.error)
 
 
+@pytest.mark.proof
 def test_a_token_that_died_on_the_way(bench: Bench) -> None:
     sim = bench.broker()
     assert bench.record(sim, "quote", "SPY", "--json").code == 0
@@ -158,6 +164,7 @@ def test_what_was_not_recorded_is_named(bench: Bench) -> None:
     assert "Asked for, but not recorded: GET /iserver/secdef/search" in report
 
 
+@pytest.mark.proof
 def test_an_order_that_was_not_recorded_is_refused(bench: Bench) -> None:
     sim = bench.broker()
     argv = ("order", *PUT, "--job", "one", "--json")
@@ -169,9 +176,21 @@ def test_an_order_that_was_not_recorded_is_refused(bench: Bench) -> None:
     assert "in the recording" in second.err
 
 
+@pytest.mark.proof
 def test_signatures_are_checked(bench: Bench) -> None:
     sim = bench.broker()
     assert bench.record(sim, "quote", "SPY", "--json").code == 0
     again = bench.replay()
     again.session.token_active(False)
     assert bench.repeat(again, "quote", "SPY", "--json").error == "token-unknown"
+
+
+@pytest.mark.proof
+def test_time_may_be_what_it_was(bench: Bench) -> None:
+    sim = bench.broker()
+    sim.faults.add("/iserver/secdef/search", delay=0.4)
+    assert bench.record(sim, "quote", "SPY", "--json").code == 0
+    again = bench.replay(real_time=True)
+    assert bench.repeat(again, "quote", "SPY", "--json").code == 0
+    (search,) = (each for each in again.requests if "search" in each.path)
+    assert search.ms > 400

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ibcli.broker.recording.words import Words
 
-_BIGGEST = 8 * 1024 * 1024  # characters of an answer
+_BIGGEST = 2 * 1024 * 1024  # characters of an answer
 _OUT = object()  # in the place of a value that is left out
 _LOGIN = "/oauth/"
 # What the broker says of a login that it refuses; nothing of the user's own is in these words.

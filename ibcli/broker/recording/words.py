@@ -18,7 +18,7 @@ _ACCOUNT = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,3}\d{5,9}(?![A-Za-z0-9])")
 # is found again by trying all numbers.
 _NAME = re.compile(r"(?<=-\d{6}-)(\d{1,6})-([0-9a-f]{10})(?=-\d)")
 _NAMED = re.compile(r"[a-z0-9-]*-\d{6}-\d{1,6}-[0-9a-f]{10}-\d+[a-z0-9-]*")
-_E_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_E_MAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _IP = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]|\.\d)")
 _COLONS = re.compile(r"(?<![0-9A-Za-z:])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![0-9A-Za-z:])")
 _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
@@ -30,6 +30,7 @@ _LONG = re.compile(r"[A-Za-z0-9+/=_~-]{20,}")
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_-]{0,19})+")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _SHORTEST_SECRET = 4
+_MOST = 200  # accounts, and names, that are learnt: each makes the search for all of them slower
 _SHORTEST_NAME = 4
 
 
@@ -47,6 +48,7 @@ class Words:
         self._secrets: list[str] = []
         self._accounts: dict[str, str] = {}
         self._stand_ins: dict[str, str] = {}
+        self._made_up: set[str] = set()
         self._names: set[str] = set()
         self._marks: dict[str, str] = {}
         self._known: re.Pattern[str] | None = None
@@ -59,14 +61,17 @@ class Words:
 
     def account(self, number: str) -> str:
         """The made-up number of an account: its letters, and as many digits."""
-        if number in self._accounts.values():
+        if number in self._made_up:
             return number
+        if number not in self._accounts and len(self._accounts) >= _MOST:
+            return HIDDEN
         if number not in self._accounts:
             count = len(self._accounts) + 1
             letters = re.match(r"[A-Z]{1,3}(?=\d{4,}$)", number)
             digits = max(len(number) - len(letters[0]), len(str(count))) if letters else 0
             made_up = f"{letters[0]}{count:0{digits}}" if letters else f"ALIAS{count}"
             self._accounts[number] = made_up
+            self._made_up.add(made_up)
             self._known = None
         return self._accounts[number]
 
@@ -77,7 +82,8 @@ class Words:
 
     def learn_name(self, name: str) -> None:
         """Hide this word (of four letters at least) from now on."""
-        if len(name) >= _SHORTEST_NAME and not name.isdigit() and name not in self._names:
+        is_new = name not in self._names and len(self._names) < _MOST
+        if is_new and len(name) >= _SHORTEST_NAME and not name.isdigit():
             self._names.add(name)
             self._known = None
 
@@ -133,13 +139,15 @@ class Words:
         return next(by_digits, HIDDEN) if word.isdigit() else HIDDEN
 
     def _mark(self, mark: str) -> str:
-        if mark in self._marks.values():
+        if mark in self._made_up:
             return mark
-        return self._marks.setdefault(mark, f"{len(self._marks) + 1:010x}")
+        made_up = self._marks.setdefault(mark, f"{len(self._marks) + 1:010x}")
+        self._made_up.add(made_up)
+        return made_up
 
     def _long(self, word: str) -> str:
         """A long word of letters and digits may be a token or a key; orders' names are known."""
-        if word.isalpha() or _NAMED.fullmatch(word) or word in self._stand_ins.values():
+        if word.isalpha() or _NAMED.fullmatch(word) or word in self._made_up:
             return word
         if not any(each.isdigit() for each in word) or _PLAIN_PATH.fullmatch(word):
             return word
@@ -149,6 +157,7 @@ class Words:
             if _UUID.fullmatch(word):
                 made_up = f"00000000-0000-4000-8000-{count:012x}"
             self._stand_ins[word] = made_up
+            self._made_up.add(made_up)
         return self._stand_ins[word]
 
 

@@ -22,6 +22,8 @@ _BIGGEST = 512 * 1024 * 1024  # bytes
 _ACCOUNT = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _METHOD = re.compile(r"[A-Z]{1,10}")
 _HEADERS = ("Date", "Retry-After", "Location")
+_LONGEST = 1e10  # milliseconds
+_YEARS = range(2000, 2100)
 _STATUSES = range(200, 600)
 # Settings that decide how a command goes; a recording may not set anything else.
 _SETTING = re.compile(
@@ -161,8 +163,8 @@ def _exchange(told: Mapping[str, Any], started: float) -> Exchange:
         raise ValueError("no status")
     body = told.get("body")
     return Exchange(
-        began=started + float(told["from"]) / 1000,
-        ended=started + float(told["to"]) / 1000,
+        began=started + _milliseconds(told["from"]) / 1000,
+        ended=started + _milliseconds(told["to"]) / 1000,
         method=method,
         path=unquote(path).rstrip("/"),
         query=tuple((_text(name), _text(value)) for name, value in told.get("query", ())),
@@ -188,8 +190,14 @@ def _text(value: object) -> str:
     return value
 
 
+def _milliseconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LONGEST:
+        raise ValueError("no time")
+    return value
+
+
 def _instant(written: object) -> datetime:
     instant = datetime.fromisoformat(_text(written))
-    if instant.tzinfo is None:
-        raise ValueError("an instant without its offset")
+    if instant.tzinfo is None or instant.year not in _YEARS:
+        raise ValueError("no instant, or one without its offset")
     return instant.astimezone(UTC)
