@@ -119,8 +119,9 @@ CAUSES = {
     ),
     "state-insecure": Cause(
         _CONFIG,
-        "A file in the state folder belongs to somebody else or is a link.",
-        "Remove it if you do not know it, or set `IBCLI_STATE_DIR`.",
+        "A file in the state folder belongs to somebody else or is a link, or others may change a "
+        "folder on the way to it.",
+        "Remove it if you do not know it; `chmod go-w` the folder; or set `IBCLI_STATE_DIR`.",
     ),
     "output-unwritable": Cause(
         _CONFIG,
@@ -478,6 +479,12 @@ CAUSES = {
         _UNREACHABLE,
         "Another ibcli process was changing orders of the same account until the deadline.",
         "Try again; if the message says that the process is stopped, let it go on or end it.",
+    ),
+    "system-limit": Cause(
+        _CONFIG,
+        "The system lets this user open no more files or connections, or start no more threads.",
+        "Raise the limit (`ulimit -n`, `ulimit -u`, a container's pids limit), or run fewer "
+        "programs at a time. ibcli needs some thirty files and a dozen threads.",
     ),
     "journal-busy": Cause(
         _CONFIG,

@@ -61,6 +61,10 @@ def test_a_command_in_trouble(scene: Scene, capfd: pytest.CaptureFixture[str], f
 
 def test_commands_without_trouble(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
     said = "".join(ran(scene, capfd, command) for command in ("auth test", *DEEDS[1:3]))
+    ran(scene, capfd, "positions", "--record", "report.jsonl")
+    recorded = (scene.home / "work" / "report.jsonl").read_bytes()
+    assert recorded
+    assert scene.detector.leaks(recorded, accounts=True) == []
     assert "DU***67" in said, "requests with the account in them are logged, and masked"
     assert scene.detector.names >= {
         "live session token",
@@ -74,15 +78,15 @@ def test_commands_without_trouble(scene: Scene, capfd: pytest.CaptureFixture[str
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("path", PATHS)
-def test_all_commands_in_all_troubles(
+def test_commands_in_all_troubles(
     scene: Scene, capfd: pytest.CaptureFixture[str], fault: str, path: str
 ) -> None:
     chosen = random.Random(f"{fault} {path}")
-    for command in COMMANDS:
+    for command in COMMANDS[(FAULTS.index(fault) + PATHS.index(path)) % 3 :: 3]:
         troubled(scene, "none", path)
         ran(scene, capfd, "auth logout" if path == "/oauth/*" else "quote 804155360")
         troubled(scene, fault, path)
-        seconds = "0.4" if fault == "silence" else "2"
+        seconds = "0.4" if fault == "silence" else "1"
         ran(scene, capfd, command, *chosen.choice(FORMS), "--deadline", seconds)
 
 
