@@ -39,8 +39,7 @@ def abreast(
         for number in range(1, min(threads, len(work.calls)))
     ]
     try:
-        for helper in helpers:
-            helper.start()
+        helpers = _started(helpers)
         work.run()
         for helper in helpers:
             while helper.is_alive() and not work.is_interrupted:
@@ -51,10 +50,21 @@ def abreast(
     if work.is_interrupted:
         parting = monotonic() + _PARTING
         for helper in helpers:
-            helper.join(max(0.0, parting - monotonic()))
+            if helper.is_alive():  # the signal may have come before it was started
+                helper.join(max(0.0, parting - monotonic()))
     if work.error is not None:
         raise work.error
     return [work.results[number] for number in range(len(work.calls))]
+
+
+def _started(helpers: list[Thread]) -> list[Thread]:
+    """Those that the system starts: where it has no more threads, fewer do the work."""
+    for number, helper in enumerate(helpers):
+        try:
+            helper.start()
+        except RuntimeError:
+            return helpers[:number]
+    return helpers
 
 
 class _Work(Generic[T]):

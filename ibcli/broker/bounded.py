@@ -59,6 +59,8 @@ class _Call:
 def within(seconds: float, call: Callable[[], T]) -> T:
     """What ``call`` returns or raises; TimeoutError when it takes longer.
 
+    Raises ConfigurationError ``system-limit`` when no thread can be started: it is not called then.
+
     A call that took too long goes on, on its thread, until it or the process ends.
     """
     asked = _Call(call)
@@ -66,10 +68,19 @@ def within(seconds: float, call: Callable[[], T]) -> T:
         calls = _idle.pop()
     except IndexError:
         calls = SimpleQueue()
-        threading.Thread(target=_work, args=(calls,), name="ibcli-request", daemon=True).start()
+        _begin(calls)
     calls.put(asked)
     result: T = asked.result(seconds + _GRACE)
     return result
+
+
+def _begin(calls: SimpleQueue[_Call]) -> None:
+    try:
+        threading.Thread(target=_work, args=(calls,), name="ibcli-request", daemon=True).start()
+    except RuntimeError:
+        from ibcli.broker.exhausted import too_many_threads
+
+        raise too_many_threads() from None
 
 
 def _work(calls: SimpleQueue[_Call]) -> None:

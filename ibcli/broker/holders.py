@@ -201,7 +201,7 @@ def _told_by_system(found: os.stat_result, kind: str, first_byte: str = "") -> i
     A process that this one may not see (another container's) has no line, or the number 0.
     """
     try:
-        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+        lines = Path("/proc/locks").read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
         return None
     device = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
@@ -224,7 +224,7 @@ def _system() -> str:
     """Names the machine since its start, and the container: there process numbers mean the same."""
     boot, namespace = "", ""
     with suppress(OSError, ValueError):
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
     with suppress(OSError):
         namespace = os.readlink("/proc/self/ns/pid")  # noqa: PTH115 -- no path
     return f"{boot} {namespace}"

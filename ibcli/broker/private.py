@@ -146,7 +146,9 @@ def _open_way(step: Path) -> ConfigurationError:
 
 def unwritable(what: str, error: OSError) -> ConfigurationError:
     """What is said of a state file or folder that cannot be used."""
-    return ConfigurationError(
+    from ibcli.broker.exhausted import exhausted
+
+    return exhausted(error) or ConfigurationError(
         f"{what}: {error.strerror or type(error).__name__}.",
         hint="Make it writable, or set IBCLI_STATE_DIR to a folder of your own.",
         code="state-unwritable",

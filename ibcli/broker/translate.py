@@ -6,6 +6,7 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from ibcli.broker.exhausted import NO_MORE_FILES, too_many_files
 from ibcli.broker.scrub import mask_accounts, scrub
 from ibcli.broker.wire import Kind, WireError
 from ibcli.errors import IbcliError, LoginError, NotFoundError, RefusedError, UnreachableError
@@ -79,6 +80,8 @@ def _no_answer(failure: WireError, settings: Settings) -> IbcliError:
     host = settings.api_url.partition("://")[2].partition("/")[0]
     why = scrub(failure.said, settings.secrets)
     because = f" ({why})" if why else ""
+    if why in NO_MORE_FILES:
+        return too_many_files()
     if failure.kind is Kind.TLS and why.startswith("["):  # no certificate was even looked at
         return LoginError(
             f"{host} does not speak TLS as ibcli does{because}.",

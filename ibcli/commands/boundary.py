@@ -79,7 +79,7 @@ def _guarded(
     except SystemExit as exc:
         return _flushed(_as_click_ended(exc, argv))
     except Exception as exc:  # noqa: BLE001 -- the boundary: whatever it is, the user gets one line
-        return _fail(_unprinted(exc) or _bug(exc), app, argv, cause=exc)
+        return _fail(_unprinted(exc) or _foreseen(exc) or _bug(exc), app, argv, cause=exc)
 
 
 def _check_lengths(argv: Sequence[str]) -> None:
@@ -176,6 +176,13 @@ def _words(exc: click.ClickException, root: click.Command, argv: Sequence[str]) 
         return command_words(ctx)
     known = root.list_commands(click.Context(root)) if isinstance(root, click.Group) else []
     return next((word for word in argv if word in known), "")
+
+
+def _foreseen(exc: Exception) -> IbcliError | None:
+    """A limit of the system's may be met anywhere."""
+    from ibcli.broker.exhausted import exhausted
+
+    return exhausted(exc)
 
 
 def _bug(exc: Exception) -> IbcliError:

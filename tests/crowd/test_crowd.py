@@ -39,8 +39,15 @@ LOOKING = [
     shlex.split("orders --json"),
     shlex.split("quote ARM --json"),
 ]
+STRIKES = 10  # the broker takes 15 working orders a side of one contract
 SAME = [*CALL, "--job", "same"]
 RECONCILE = ["reconcile", "--json"]
+
+
+def job(number: int) -> list[str]:
+    """An order of a job of its own."""
+    words = f"order SPY --side call --expiry 2025-08-22 --strike {649 + number % STRIKES}"
+    return shlex.split(f"{words} --job job{number} --json")
 
 
 @dataclass
@@ -111,7 +118,7 @@ def crowded(
     """So many different jobs, the same job so often, look-ups and reconciles; then what must be
     true of them, whoever was ended."""
     jobs, same, looks, reconciles = sizes
-    commands = [[*CALL, "--job", f"job{number}"] for number in range(jobs)]
+    commands = [job(number) for number in range(jobs)]
     commands += [list(SAME) for _ in range(same)]
     commands += [list(LOOKING[number % len(LOOKING)]) for number in range(looks)]
     commands += [list(RECONCILE) for _ in range(reconciles)]
@@ -137,8 +144,8 @@ def assert_paced(scene: Scene, limit: int) -> None:
 
 def assert_lost_nothing(scene: Scene, jobs: int, same: int) -> None:
     """After cron's next round each job stands once, and the journal has what the books have."""
-    for name in [*(f"job{number}" for number in range(jobs)), *(["same"] if same else [])]:
-        ended = scene.run([*CALL, "--job", name, "--deadline", "60"])
+    for argv in [*(job(number) for number in range(jobs)), *([SAME] if same else [])]:
+        ended = scene.run([*argv, "--deadline", "60"])
         assert ended.code == 0, ended
     expected = jobs + (same > 0)
     assert len(scene.entries()) == expected

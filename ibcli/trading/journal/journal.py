@@ -12,13 +12,16 @@ from ibcli.domain.ledger import Act, Kind
 from ibcli.trading.journal.coded import bracket_document, text_of
 from ibcli.trading.journal.opening import (
     failure,
+    identity,
     journal_path,
     makeshift,
     open_to_read,
     open_to_write,
+    unwritable,
 )
 from ibcli.trading.journal.patience import Patience
 from ibcli.trading.journal.reading import Reading
+from ibcli.trading.journal.sums import EVENT, sum_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,6 +74,7 @@ def _patiently(
     """All of a method's writing or nothing of it, when no other process is in its way."""
 
     def patiently(self: Journal, /, *args: P.args, **kwargs: P.kwargs) -> Outcome:
+        self.see_in_place()
         try:
             with ranked(Rank.JOURNAL):
                 return self._patience.attempt(lambda: write(self, *args, **kwargs))
@@ -100,6 +104,7 @@ class Journal(Reading):
         super().__init__(connection, path, patience)
         self._now = now
         self._market_now = market_now
+        self._file = identity(path)  # None: in memory
 
     @classmethod
     def open(
@@ -134,7 +139,9 @@ class Journal(Reading):
         """An empty one in memory, for those who only look or cancel while the file is unusable."""
         path = journal_path(settings)
         patience = Patience(path, Deadline.after(_PATIENCE))
-        return cls(makeshift(), path, patience, now, settings.market_now)
+        made = cls(makeshift(), path, patience, now, settings.market_now)
+        made._file = None
+        return made
 
     def __enter__(self) -> Self:
         return self
@@ -145,6 +152,13 @@ class Journal(Reading):
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    def see_in_place(self) -> None:
+        """Raise ConfigurationError ``journal-unwritable`` when the file that is open is no longer
+        the journal: what is written to a removed one is gone when the process ends.
+        """
+        if self._file is not None and identity(self.path) != self._file:
+            raise unwritable(self.path, "it was removed or replaced while it was in use")
 
     def now(self) -> datetime:
         """The real present moment, aware UTC."""
@@ -174,20 +188,20 @@ class Journal(Reading):
         self, claim: Claim, leg: int, bracket: Bracket, at: str, market_at: str
     ) -> None:
         document = bracket_document(bracket)
+        values = (  # in the order of sums.INTENT
+            claim.account,
+            claim.day.isoformat(),
+            claim.job,
+            claim.run,
+            leg,
+            bracket.entry.coid,
+            claim.command,
+            text_of(document),
+        )
         cursor = self._connection.execute(
-            "INSERT INTO intents (at, account, day, job, run, leg, coid, command, bracket) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                at,
-                claim.account,
-                claim.day.isoformat(),
-                claim.job,
-                claim.run,
-                leg,
-                bracket.entry.coid,
-                claim.command,
-                text_of(document),
-            ),
+            "INSERT INTO intents (at, account, day, job, run, leg, coid, command, bracket, sum) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (at, *values, sum_of(values)),
         )
         note = Note(
             claim.account,
@@ -222,22 +236,23 @@ class Journal(Reading):
         return self._connection.total_changes - before
 
     def _insert(self, note: Note, at: str, market_at: str, verb: str = "INSERT") -> None:
+        values = (
+            at,
+            market_at,
+            note.account,
+            note.day.isoformat(),
+            note.act.value,
+            note.kind.value,
+            note.cause,
+            text_of(note.detail),
+            note.intent,
+            note.order_id,
+            note.execution_id,
+        )
         self._connection.execute(
-            f"{verb} INTO events (at, market_at, account, day, intent, act, kind, order_id, "
-            "execution_id, cause, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                at,
-                market_at,
-                note.account,
-                note.day.isoformat(),
-                note.intent,
-                note.act.value,
-                note.kind.value,
-                note.order_id,
-                note.execution_id,
-                note.cause,
-                text_of(note.detail),
-            ),
+            f"{verb} INTO events ({', '.join(EVENT)}, sum) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, sum_of(values)),
         )
 
     def _times(self) -> tuple[str, str]:

@@ -10,15 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ibcli.broker.exhausted import has_no_file_left, too_many_files
 from ibcli.broker.private import is_private, private_folder
 from ibcli.errors import ConfigurationError
 from ibcli.trading.journal.patience import AT_ONCE
 from ibcli.trading.journal.schema import OBJECTS, STATEMENTS, VERSION
+from ibcli.trading.journal.sums import add_columns, wrong_row
 
 if TYPE_CHECKING:
     from ibcli.config import Settings
     from ibcli.trading.journal.patience import Patience
 
+_NO_TEXT = "Could not decode to UTF-8"  # Python's own words, of a row's text
 _DAMAGE = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_MISMATCH", "SQLITE_FORMAT")
 
 
@@ -123,7 +126,9 @@ def _make(path: Path) -> None:
 
     with tempfile.TemporaryDirectory(prefix=".journal.", dir=path.parent) as folder:
         made = Path(folder) / path.name
+        Path(folder).chmod(0o700)  # the umask may have left less, here and below
         os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        made.chmod(0o600)
         try:
             with closing(sqlite3.connect(made, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
@@ -165,6 +170,7 @@ def _connected(uri: str, path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     _check(connection, path)
+    add_columns(connection)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -184,22 +190,39 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         if version != VERSION or not found >= OBJECTS:
             raise damaged(path, "it lacks a part of the journal")
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        # The indexes too: an entry that an index lacks would be an order that is not looked for.
+        (verdict,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+        if verdict == "ok":
+            verdict = wrong_row(connection) or "ok"
     except sqlite3.Error as error:
         if _is_damage(error):
             raise damaged(path, str(error)) from None
         raise
+    except UnicodeDecodeError:  # SQLite's verdict quotes what it found
+        raise damaged(path, "a name in it is no text") from None
     if verdict != "ok":
         raise damaged(path, str(verdict))
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file the path leads to; None: to none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def failure(path: Path, error: sqlite3.Error) -> ConfigurationError:
     """What to raise over an error of SQLite's."""
-    return damaged(path, str(error)) if _is_damage(error) else unwritable(path, str(error))
+    if _is_damage(error):
+        return damaged(path, str(error))
+    return too_many_files() if has_no_file_left() else unwritable(path, str(error))
 
 
 def _is_damage(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorname", "").startswith(_DAMAGE)
+    name = getattr(error, "sqlite_errorname", "")
+    return name.startswith(_DAMAGE) or str(error).startswith(_NO_TEXT)
 
 
 def unwritable(path: Path, why: str) -> ConfigurationError:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from ibcli.domain.ledger import IN_DOUBT, SETTLED, Act, Entry, Kind
 from ibcli.trading.journal.coded import bracket_from
-from ibcli.trading.journal.opening import failure
+from ibcli.trading.journal.opening import damaged, failure
+from ibcli.trading.journal.sums import EVENT, is_right, unreadable, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 _ENTRY = (
     "events.id, events.at, events.market_at, events.account, events.day, events.act, events.kind, "
     "events.cause, events.detail, events.intent, events.order_id, events.execution_id, "
-    "intents.job, intents.run, intents.leg, intents.coid"
+    "intents.job, intents.run, intents.leg, intents.coid, "
 )
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError)
 _FROM = "FROM events LEFT JOIN intents ON intents.id = events.intent"
 
 
@@ -55,6 +57,7 @@ class Reading:
         self._connection = connection
         self._intents: dict[int, Intent] = {}
         self._entries: dict[int, Entry] = {}
+        self._has_sums: bool | None = None
 
     def latest_run(self, account: str, day: date, job: str) -> int | None:
         """The number of a job's latest run on a trading day; None: it has not run."""
@@ -85,8 +88,8 @@ class Reading:
             where += f" AND id IN ({', '.join('?' * len(chosen))})"
             values += chosen
         rows = self._rows(
-            "SELECT id, account, day, job, run, leg, coid, command, bracket FROM intents "  # noqa: S608 -- own names
-            f"WHERE account = ?{where} ORDER BY id",
+            "SELECT id, account, day, job, run, leg, coid, command, bracket, "  # noqa: S608 -- own names
+            f"{self._sum('intents')} FROM intents WHERE account = ?{where} ORDER BY id",
             values,
         )
         return tuple(self._intent(row) for row in rows)
@@ -131,7 +134,8 @@ class Reading:
                 chosen = tuple(several)
                 where.append(f"{column} IN ({', '.join('?' * len(chosen))})")
                 values += chosen
-        query = f"SELECT {_ENTRY} {_FROM} WHERE {' AND '.join(where)} ORDER BY events.id"
+        told = f"{_ENTRY}{self._sum('events')} {_FROM}"
+        query = f"SELECT {told} WHERE {' AND '.join(where)} ORDER BY events.id"
         return tuple(map(self._entry, self._rows(query, tuple(values))))
 
     def in_doubt(self, account: str) -> tuple[Entry, ...]:
@@ -143,7 +147,8 @@ class Reading:
             f"AND later.kind IN ({doubts}, {settled})"
         )
         query = (
-            f"SELECT {_ENTRY} {_FROM} WHERE events.account = ? AND events.kind IN ({doubts}) "  # noqa: S608 -- own names
+            f"SELECT {_ENTRY}{self._sum('events')} {_FROM} "  # noqa: S608 -- own names
+            f"WHERE events.account = ? AND events.kind IN ({doubts}) "
             "AND CASE events.act WHEN 'place' THEN NOT EXISTS ("
             f"SELECT 1 FROM events later WHERE later.intent = events.intent AND {later}) "
             "ELSE NOT EXISTS (SELECT 1 FROM events later WHERE later.account = events.account "
@@ -177,14 +182,33 @@ class Reading:
     def _intent(self, row: tuple[Any, ...]) -> Intent:
         number = row[0]
         if number not in self._intents:
-            self._intents[number] = _intent(row)
+            *values, expected = row
+            if not is_right(expected, values[1:]):
+                raise damaged(self.path, words_of("intents", number))
+            try:
+                self._intents[number] = _intent(values)
+            except _UNREADABLE as error:
+                raise damaged(self.path, unreadable("intents", row, error)) from None
         return self._intents[number]
 
     def _entry(self, row: tuple[Any, ...]) -> Entry:
         number = row[0]
         if number not in self._entries:
-            self._entries[number] = _entry(row)
+            *values, expected = row
+            if not is_right(expected, values[1 : len(EVENT) + 1]):
+                raise damaged(self.path, words_of("events", number))
+            try:
+                self._entries[number] = _entry(values)
+            except _UNREADABLE as error:
+                raise damaged(self.path, unreadable("events", row, error)) from None
         return self._entries[number]
+
+    def _sum(self, table: str) -> str:
+        """The column of sums, as far as there is one."""
+        if self._has_sums is None:
+            query = "SELECT count(*) FROM pragma_table_info('events') WHERE name = 'sum'"
+            self._has_sums = self._rows(query, ()) == [(1,)]
+        return f"{table}.sum" if self._has_sums else "NULL"
 
     def _rows(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         def read() -> list[tuple[Any, ...]]:
@@ -196,7 +220,7 @@ class Reading:
             raise failure(self.path, error) from None
 
 
-def _intent(row: tuple[Any, ...]) -> Intent:
+def _intent(row: Sequence[Any]) -> Intent:
     number, account, day, job, run, leg, coid, command, bracket = row
     return Intent(
         id=number,
@@ -211,7 +235,7 @@ def _intent(row: tuple[Any, ...]) -> Intent:
     )
 
 
-def _entry(row: tuple[Any, ...]) -> Entry:
+def _entry(row: Sequence[Any]) -> Entry:
     (number, at, market_at, account, day, act, kind, cause, detail, *rest) = row
     intent, order_id, execution_id, job, run, leg, coid = rest
     return Entry(

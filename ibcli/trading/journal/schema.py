@@ -19,6 +19,7 @@ STATEMENTS = (
         coid TEXT NOT NULL,
         command TEXT NOT NULL,
         bracket TEXT NOT NULL,
+        sum INTEGER,
         UNIQUE (account, day, job, run, leg),
         UNIQUE (account, coid)
     )
@@ -36,7 +37,8 @@ STATEMENTS = (
         order_id INTEGER,
         execution_id TEXT,
         cause TEXT NOT NULL,
-        detail TEXT NOT NULL
+        detail TEXT NOT NULL,
+        sum INTEGER
     )
     """,
     "CREATE INDEX events_intent ON events (intent, act, id)",
