@@ -8,14 +8,14 @@
 
 From the examples (rest_04_place_order, rest_07_bracket_orders, rest_08_oauth of github.com/Voyz/
 ibind): the client with its defaults, logs to stdout, one list of order requests a bracket, a cOID
-made of the time, questions answered by their type. Added, as a careful author does: a lock a job,
-a note of each order that was answered, a marker when all is done, and any failure ends the program
-with its traceback and exit code 1. Run again it goes on after the last order that it noted.
+made of the time, questions answered by their type. Added, as a careful author does: a lock, so that
+one runs at a time (a client logs out when it ends, and all others with it), a note of each order
+that was answered, a marker when all is done, and any failure ends the program with its traceback
+and exit code 1. Run again it goes on after the last order that it noted.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import fcntl
 import json
@@ -252,7 +252,8 @@ def read(notes: Notes, what: str) -> None:
         show(client.positions(ACCOUNT).data)
     else:
         conids = [each["contract"]["conid"] for each in notes.placed()]
-        show(quoted(client, [conid for conid in conids if conid]))
+        known = [conid for conid in conids if conid]
+        show(quoted(client, known) if known else {})
 
 
 def show(found: object) -> None:
@@ -265,6 +266,7 @@ DEEDS: dict[str, Callable[..., None]] = {
     "cancel": cancel,
     "modify": modify,
     "close": close,
+    "read": read,
 }
 
 
@@ -273,14 +275,13 @@ def main(argv: list[str]) -> None:
     ibind_logs_initialize(log_to_file=False)
     deed, job, *words = argv
     NOTES.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        lock = stack.enter_context((NOTES / f"{job}.lock").open("w"))
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        notes = Notes(job)
-        if not notes.done(deed):
-            DEEDS[deed](notes, *words)
-            if deed != "read":
-                notes.mark(deed)
+    # As flock(1) around it would: until the process is gone, and has logged out.
+    fcntl.flock(os.open(NOTES / "lock", os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_EX)
+    notes = Notes(job)
+    if not notes.done(deed):
+        DEEDS[deed](notes, *words)
+        if deed != "read":
+            notes.mark(deed)
 
 
 if __name__ == "__main__":
