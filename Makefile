@@ -8,7 +8,7 @@ FIND_PYTHON = for python in python3 python3.14 python3.13 python3.12 python3.11;
 	python=; done
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test proof bench check format docs clean
+.PHONY: help demo test proof chaos bench check format docs clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,6 +21,9 @@ test: $(VENV)/.dev ## Run the tests
 
 proof: $(VENV)/.dev ## Run the long tests: every instant at which an order could happen twice, any input
 	$(BIN)/pytest -q -n 2 -m 'proof or hypothesis' --hypothesis-profile=proof
+
+chaos: $(VENV)/.dev ## Run 2,000 trading days full of faults, for most of an hour: docs/reliability.md
+	$(BIN)/python -m chaos $(ARGS)
 
 bench: $(VENV)/.dev ## Measure ibcli beside ibind programs for a quarter of an hour: docs/benchmarks.md
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -215,7 +215,7 @@ class DayRun:
             number = _SIGNALS[mishap.kind]
             if mishap.when is When.STEP and (passed or 0) >= mishap.number:
                 one.signalled = mishap.kind
-            if mishap.when is When.STEP and code == -number:
+            if mishap.when is When.STEP and code in (-number, 128 + number):
                 one.signalled = mishap.kind
             if one.signalled and code in (-number, 128 + number):
                 self.faults[mishap.kind] += 1
