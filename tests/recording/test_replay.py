@@ -87,28 +87,28 @@ def also(**fault: object) -> Any:
         also(status=503, body="<html><body>Down for maintenance</body></html>"),
         also(body='{"torn": [1, 2'),
         also(cut="amid"),
-        also(status=429),
-        also(delay=3),
+        also(delay=5),
     ],
-    ids=["page", "cut before", "500", "503 page", "torn", "cut amid", "429", "time-out"],
+    ids=["page", "cut before", "500", "503 page", "torn", "cut amid", "time-out"],
 )
 def test_a_read_that_fails(bench: Bench, fault: dict[str, Any]) -> None:
     sim = bench.broker()
     sim.faults.add("/iserver/secdef/search", count=None, **fault)
-    argv = ("quote", "SPY", "--json", "--deadline", "1")
+    argv = ("quote", "SPY", "--json", "--deadline", "3")
     recorded = bench.record(sim, *argv)
     assert recorded.code != 0
     assert said(bench.repeat(bench.replay(), *argv)) == said(recorded)
 
 
 @pytest.mark.proof
-def test_a_read_that_fails_once(bench: Bench) -> None:
+@pytest.mark.parametrize("status", [429, 502])
+def test_a_read_that_fails_once(bench: Bench, status: int) -> None:
     sim = bench.broker()
-    sim.faults.add("/iserver/secdef/search", status=502, body={"error": "bad gateway"})
+    sim.faults.add("/iserver/secdef/search", status=status, body={"error": "not now"})
     recorded = bench.record(sim, "quote", "SPY", "--json")
     assert recorded.code == 0
     assert [line["status"] for line in bench.lines() if "search" in line.get("path", "")] == [
-        502,
+        status,
         200,
     ]
     assert said(bench.repeat(bench.replay(), "quote", "SPY", "--json")) == said(recorded)
@@ -194,3 +194,30 @@ def test_time_may_be_what_it_was(bench: Bench) -> None:
     assert bench.repeat(again, "quote", "SPY", "--json").code == 0
     (search,) = (each for each in again.requests if "search" in each.path)
     assert search.ms > 400
+
+
+DAY = (
+    "search ARM",
+    "expiries ARM --month AUG25",
+    "strikes ARM --expiry 2025-08-22",
+    "order SPY --side both --strike 641,646 --width 2 --job spreads",
+    "orders --all",
+    "trades",
+    "positions",
+    "order ARM --side put --action buy --type MKT --expiry 2025-08-22 --strike 135 --job bought "
+    "--wait filled",
+    "positions",
+    "trades --days 3",
+    "reconcile",
+    "close --all",
+    "cancel --all",
+    "auth check",
+    "auth logout",
+)
+
+
+@pytest.mark.proof
+def test_a_day(bench: Bench) -> None:
+    """Spreads, a fill, what is held then, its close: fifteen processes, one after the other."""
+    bench.more = {"IBCLI_MAX_ORDERS_PER_DAY": "100", "IBCLI_MAX_CONTRACTS": "10"}
+    told_twice(bench, *((*line.split(), "--json") for line in DAY))
