@@ -104,6 +104,11 @@ COMMANDS = {
     "resume": Entry(
         "ibcli.commands.halt:resume", "Let orders through again after halt.", "ibcli resume"
     ),
+    "cron": Entry(
+        "ibcli.commands.cron:cron",
+        "See whether a command will run from cron.",
+        "ibcli cron check order SPY --side both",
+    ),
     "config": Entry(
         "ibcli.commands.config:config",
         "Show the settings and where they come from.",

@@ -154,7 +154,8 @@ _DEADLINE = _option(
     put=_keep_deadline,
     type=Seconds(),
     metavar="SECONDS",
-    help="Stop waiting after this long in all.  [default: IBCLI_DEADLINE, else 60]",
+    help="End after this long in all, a minute later at most where something has been sent.  "
+    "[default: IBCLI_DEADLINE, else 60]",
 )
 _DEBUG = _option(
     "--debug",

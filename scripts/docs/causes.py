@@ -40,6 +40,12 @@ CAUSES = {
     ),
     "interrupted": Cause(errors.IbcliError, "Ctrl-C.", "Run it again.", 130),
     "terminated": Cause(errors.IbcliError, "SIGTERM.", "Run it again.", 143),
+    "hung-up": Cause(
+        errors.IbcliError,
+        "SIGHUP: the terminal or the ssh connection was closed.",
+        "Run it again; `nohup` keeps it from being told.",
+        129,
+    ),
     "usage": Cause(
         _USAGE,
         "A word of the command line is not of the right form.",
@@ -125,8 +131,24 @@ CAUSES = {
     ),
     "output-unwritable": Cause(
         _CONFIG,
-        "The file of `--output`, or standard output, cannot be written. An old file is as it was.",
-        "Free some space, or name a file in a folder that you may write to.",
+        "The file of `--output`, or standard output, cannot be written, or nobody has read it "
+        "until the deadline. An old file is as it was, and what was sent stands.",
+        "Free some space, or name a file in a folder that you may write to; see `ibcli journal`.",
+    ),
+    "no-home-folder": Cause(
+        _CONFIG,
+        "`HOME` is not set, and the system's list of users does not know this one.",
+        "Set `HOME`; or `IBCLI_STATE_DIR` and `IBCLI_ENV_FILE`, to absolute paths.",
+    ),
+    "cron-no-program": Cause(
+        _CONFIG,
+        "`cron check` finds no program named `ibcli`, which a crontab needs by its absolute path.",
+        "Install it, with `pipx` say.",
+    ),
+    "cron-settings-missing": Cause(
+        _CONFIG,
+        "Settings are exported in this shell alone; cron does not read its profile.",
+        "Write them into the env file, or above the line in the crontab.",
     ),
     "demo-not-installed": Cause(
         _CONFIG,

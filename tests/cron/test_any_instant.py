@@ -50,7 +50,7 @@ def test_what_changes_an_order(scene: Scene, how: str, step: int) -> None:
     words = {
         "cancel": ["cancel", str(number), "--yes", "--json"],
         "modify": ["modify", str(number), "--limit", "0.60", "--json"],
-        "close": ["close", "--all", "--yes", "--json"],
+        "close": ["close", "--all", "--market", "--yes", "--json"],
     }
     if how == "close":
         scene.fill_first()
