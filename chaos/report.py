@@ -98,6 +98,14 @@ def missing_files(text: str) -> list[str]:
     return [path for path in dict.fromkeys(named) if not any(ROOT.glob(path.rstrip("/")))]
 
 
+def pages() -> dict[Path, str]:
+    """The page as the kept figures make it; nothing when there are none."""
+    try:
+        return {PAGE: document(Figures.load())}
+    except UnfitError:
+        return {}
+
+
 def _verdict(figures: Figures) -> str:
     harms = figures.ibcli.harms
     found = ", ".join(f"{harms[name]} {name}" for name in HARMS[:4])

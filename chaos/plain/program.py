@@ -199,10 +199,15 @@ def live(client: IbkrClient) -> dict[str, dict[str, Any]]:
 
 
 def cancel(notes: Notes) -> None:
-    """The job's entries, and with them what hangs on them; or every order that works."""
+    """The job's entries, and with them what hangs on them; or every entry that works. A child has
+    no name of its own, so that the stops of what is filled stay.
+    """
     client = logged_in()
     rows = live(client)
-    chosen = list(rows) if notes.job == "all" else [each["ids"][0] for each in notes.placed()]
+    if notes.job == "all":
+        chosen = [order for order, row in rows.items() if row.get("order_ref")]
+    else:
+        chosen = [each["ids"][0] for each in notes.placed()]
     for order in chosen:
         if rows[order]["status"] in LIVE:
             client.cancel_order(order, ACCOUNT)

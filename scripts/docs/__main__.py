@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.report import misfits
+from chaos import report as reliability
 from ibcli.config.example import example_env_file
 from scripts.docs.commands import commands_page
 from scripts.docs.errors import errors_page, exit_code_table, undocumented
@@ -20,9 +21,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def pages() -> dict[Path, str]:
-    """Every generated file whose text depends on the code alone."""
+    """Every generated file whose text depends on the code alone, and the report of the campaign
+    whose figures are kept.
+    """
     readme = ROOT / "README.md"
-    return {
+    return reliability.pages() | {
         ROOT / "docs" / "commands.md": commands_page(),
         ROOT / "docs" / "errors.md": errors_page(),
         ROOT / "docs" / "settings.md": settings_page(),
@@ -47,9 +50,14 @@ def unmeasured() -> list[str]:
     return [f"docs/benchmarks.md: {misfit}: run make bench" for misfit in found]
 
 
+def unproven() -> list[str]:
+    """What is wrong with the figures that docs/reliability.md is made from."""
+    return reliability.complaints()
+
+
 def main(argv: list[str]) -> int:
     """Write, or check; 1 when something is stale, not measured or an error not explained."""
-    complaints = [*undocumented(), *unmeasured()]
+    complaints = [*undocumented(), *unmeasured(), *unproven()]
     for complaint in complaints:
         sys.stderr.write(f"{complaint}\n")
     if complaints:
