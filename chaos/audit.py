@@ -168,8 +168,16 @@ def unsettled(evidence: Evidence) -> Iterator[str]:
     words = evidence.ended[-1].said if evidence.ended else ""
     if doubts and evidence.reconciled != 8:
         yield f"{doubts} are in doubt, and reconcile says {evidence.reconciled}: {words}"
+    if evidence.reconciled == 8 and _is_being_closed(evidence):
+        return  # what is bought back works still, its stop is gone, and reconcile says so
     if not doubts and evidence.reconciled != 0:
         yield f"nothing is in doubt, and reconcile says {evidence.reconciled}: {words}"
+
+
+def _is_being_closed(evidence: Evidence) -> bool:
+    legs = [leg for job in evidence.day.orders for leg in job.legs if leg.side == "SELL"]
+    closing = [order for order in entries(evidence) if order.working]
+    return any(_buys_back(order, evidence.conids[leg]) for order in closing for leg in legs)
 
 
 def fills(evidence: Evidence) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import time
@@ -89,6 +90,7 @@ class DayRun:
             account=self.desk.sim.options.account,
             files=_texts(self.folder),
             modes=_modes(self.folder),
+            patience=patience(),
             reconciled=self.reconciled,
             faults=dict(self.faults),
             kills=dict(self.kills),
@@ -156,7 +158,7 @@ class DayRun:
             if is_due or (one.fault is not None and one.fault.reached.is_set()):
                 self._signal(one, mishap)
         code = one.running.wait(seconds)
-        if code is None and lived > _HANGS:
+        if code is None and lived > _HANGS * patience():
             one.running.send_signal(signal.SIGKILL)
             one.running.wait(5.0)
             self._over(one, None)
@@ -332,6 +334,11 @@ class DayRun:
             for credential in self.desk.sim.sim.keys.credentials
             for line in (credential.secret,)
         }
+
+
+def patience() -> float:
+    """How many processes want each processor; 1 on an idle machine."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _step(mishap: Mishap) -> tuple[int, str] | None:

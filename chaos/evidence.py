@@ -110,6 +110,7 @@ class Evidence:
     account: str
     files: Mapping[str, str] = field(default_factory=dict)  # of state and cache, by relative name
     modes: Mapping[str, int] = field(default_factory=dict)
+    patience: float = 1.0  # so many times longer may things take, as the machine is that busy
     reconciled: int | None = 0  # the last reconcile's exit code
     faults: Mapping[str, int] = field(default_factory=dict)
     kills: Mapping[str, int] = field(default_factory=dict)

@@ -23,11 +23,11 @@ def wrong_words(evidence: Evidence) -> Iterator[str]:
     """Of each process: an exit code or a document that is not as it is promised."""
     for ended in evidence.ended:
         line = " ".join(ended.argv)
-        for text in (*_wrong_code(ended), *_wrong_document(ended)):
+        for text in (*_wrong_code(ended, evidence.patience), *_wrong_document(ended)):
             yield f"{text} ({line})"
 
 
-def _wrong_code(ended: Ended) -> Iterator[str]:
+def _wrong_code(ended: Ended, patience: float) -> Iterator[str]:
     code = ended.code
     if code is None:
         yield "it did not end"
@@ -43,7 +43,7 @@ def _wrong_code(ended: Ended) -> Iterator[str]:
         yield f"exit code 5: {_error(ended)}"
     if "Traceback" in ended.err and not ended.start.debug:
         yield "a traceback"
-    if ended.seconds > ended.start.deadline + _SLACK:
+    if ended.seconds > ended.start.deadline + _SLACK * patience:
         yield f"it took {ended.seconds:.1f} s of {ended.start.deadline}"
 
 
