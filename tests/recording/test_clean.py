@@ -163,6 +163,13 @@ def test_the_account_cannot_be_found_again_from_an_orders_name() -> None:
     assert cleaned == "morning-250818-1-0000000001-1 and morning-250818-1-0000000001-1-stop"
 
 
+def test_other_programs_names_of_orders_are_replaced() -> None:
+    own = words()
+    rows = [{"order_ref": "Jane's hedge"}, {"order_ref": "OptTrader"}, {"cOID": "Jane's hedge"}]
+    text = clean_answer("/iserver/account/orders", json.dumps(rows), own).text
+    assert json.loads(text) == [{"order_ref": "REF1"}, {"order_ref": "REF2"}, {"cOID": "REF1"}]
+
+
 def test_what_trading_needs_stays_as_it_was() -> None:
     row = {
         "conid": 804155360,

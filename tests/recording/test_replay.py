@@ -204,8 +204,7 @@ DAY = (
     "orders --all",
     "trades",
     "positions",
-    "order ARM --side put --action buy --type MKT --expiry 2025-08-22 --strike 135 --job bought "
-    "--wait filled",
+    "order ARM --side put --action buy --type MKT --expiry 2025-08-22 --strike 135 --wait filled",
     "positions",
     "trades --days 3",
     "reconcile",

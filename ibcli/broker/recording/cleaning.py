@@ -137,12 +137,18 @@ class _Cleaning:
         if isinstance(value, list):
             return [self(each, key) for each in value]
         if isinstance(value, str):
-            whole = key in fields.ACCOUNTS and value
-            return self._words.account(value) if whole else self._words.clean(value)
+            return self._text(value, key)
         if isinstance(value, int) and not isinstance(value, bool):
             cleaned = self._words.clean(str(value))
             return int(cleaned) if cleaned.isdigit() else value
         return value
+
+    def _text(self, value: str, key: str) -> str:
+        if value and key in fields.ACCOUNTS:
+            return self._words.account(value)
+        if value and key in fields.REFERENCES:
+            return self._words.reference(value)
+        return self._words.clean(value)
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         kept = {}

@@ -16,6 +16,9 @@ _ACCOUNTS = """
 ACCOUNTS = frozenset(_ACCOUNTS.split())
 """Fields whose texts name an account, in whatever form: a number, an alias, a title."""
 
+REFERENCES = frozenset({"cOID", "parentId", "order_ref", "local_order_id"})
+"""Fields whose texts name an order, in the words of whoever sent it."""
+
 _SESSION = "authenticated competing connected established fail message status prompt success"
 _CONTRACTS = """
     allExchanges assetClass companyHeader companyName company_name con_id conid conidEx conidex

@@ -50,6 +50,7 @@ class Words:
         self._stand_ins: dict[str, str] = {}
         self._made_up: set[str] = set()
         self._names: set[str] = set()
+        self._references: dict[str, str] = {}
         self._marks: dict[str, str] = {}
         self._known: re.Pattern[str] | None = None
         for secret in secrets:
@@ -74,6 +75,16 @@ class Words:
             self._made_up.add(made_up)
             self._known = None
         return self._accounts[number]
+
+    def reference(self, text: str) -> str:
+        """An order's name: ibcli's own but for its hash, a made-up one for other programs'."""
+        if _NAMED.fullmatch(text) or text.isdigit():
+            return self.clean(text)
+        if text in self._made_up:
+            return text
+        made_up = self._references.setdefault(text, f"REF{len(self._references) + 1}")
+        self._made_up.add(made_up)
+        return made_up
 
     def is_account(self, text: str) -> bool:
         """Whether it is the number of an account, by itself or with its segment: U1234567.Core."""
