@@ -1,4 +1,7 @@
-"""``python -m chaos``: days of faults by the thousand, or one of them again."""
+"""``python -m chaos``: days of faults by the thousand, or one of them again.
+
+A whole campaign goes over the plain program too, and writes docs/reliability.md.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.machine import taken
 from chaos.campaign import Campaign, summary
 from chaos.plan import plan_of
+from chaos.report import write
 
 DAYS = 2000
 
@@ -23,13 +28,26 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=3 * (os.cpu_count() or 1))
     parser.add_argument("--folder", type=Path, default=Path("build/chaos"), help="of the results")
     parser.add_argument("--replay", type=int, metavar="SEED", help="one day, and all that is said")
+    parser.add_argument("--plain", action="store_true", help="with --replay, of the plain program")
     told = parser.parse_args()
     if told.replay is not None:
-        return replay(told.replay)
-    campaign = Campaign(told.folder / "ibcli.jsonl", told.workers, say)
-    outcomes = campaign.run(range(told.first, told.first + told.days))
-    say(summary(outcomes))
-    return int(any(not outcome.good for outcome in outcomes))
+        return replay_plain(told.replay) if told.plain else replay(told.replay)
+    seeds = range(told.first, told.first + told.days)
+    results = told.folder / "ibcli.jsonl", told.folder / "plain.jsonl"
+    ours = Campaign(results[0], told.workers, say).run(seeds)
+    say(summary(ours))
+    found = any(not outcome.good for outcome in ours)
+    if told.days < DAYS:
+        return int(found)
+    plain = Campaign(results[1], told.workers, lambda _: None, "chaos.plain.worker").run(seeds)
+    say(f"The plain program: {summary(plain)}")
+    complaints = write(ours, plain, taken())
+    for complaint in complaints:
+        say(f"docs/reliability.md is not written: {complaint}")
+    if not complaints:  # the next campaign begins anew
+        for path in results:
+            path.replace(path.with_suffix(".last.jsonl"))
+    return int(found or bool(complaints))
 
 
 def replay(seed: int) -> int:
@@ -56,6 +74,18 @@ def replay(seed: int) -> int:
     say(outcome.line())
     say(f"kept: {folder}")
     return int(not outcome.good)
+
+
+def replay_plain(seed: int) -> int:
+    """The same of the plain program."""
+    from chaos.plain.day import PlainDesk, run_plain
+
+    root = Path(tempfile.mkdtemp(prefix=f"ibcli-plain-{seed}-"))
+    say(pprint.pformat(plan_of(seed), width=120))
+    with PlainDesk(root / "desk") as desk:
+        say(run_plain(desk, plan_of(seed), root / "day", say).line())
+    say(f"kept: {root / 'day'}")
+    return 0
 
 
 def say(text: str) -> None:
