@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ibcli.errors import UsageError
 from ibcli.render.destination import Form, Wish
-from ibcli.render.lines import is_coloured, plain_text
+from ibcli.render.lines import height, is_coloured, plain_text
 from ibcli.render.plain import to_plain
 from ibcli.render.streams import is_terminal, printable, say, write_out
 from ibcli.render.width import screen_width
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from ibcli.render.result import Result
 
 SCHEMA = 1
+# Rich takes a second for a thousand lines: what is longer is printed as it is, whatever its width.
+_MOST_COLOURED = 2000
+_UNBOUNDED = 10**9  # columns
 _FORMULAS = frozenset("=+-@")  # what one begins with, in one spreadsheet or another
 
 
@@ -80,8 +83,11 @@ def _drawing(renderer: _Renderer, result: Result, envelope: Envelope, wish: Wish
         from ibcli.render.page import svg
 
         return svg(drawn, width, title=f"ibcli {envelope.command}")
-    if not is_coloured(to_file=to_file) and (text := plain_text(drawn, width)) is not None:
-        return text
+    is_long = height(drawn) > _MOST_COLOURED
+    if is_long or not is_coloured(to_file=to_file):
+        text = plain_text(drawn, _UNBOUNDED if is_long else width)
+        if text is not None:
+            return text
     from ibcli.render.page import screen
 
     return screen(drawn, width, to_file=to_file)

@@ -127,6 +127,11 @@ class Sheet(Plain):
         return [(" " * GAP).join(self._padded(line, needed)) for line in lines]
 
     @property
+    def height(self) -> int:
+        """Lines, at least."""
+        return len(self._rows)
+
+    @property
     def _has_heads(self) -> bool:
         return any(column.head for column in self._columns)
 
@@ -165,6 +170,11 @@ def cell_len(text: str) -> int:
     from rich.cells import cell_len as of_any_signs
 
     return of_any_signs(text)
+
+
+def height(drawn: Iterable[object]) -> int:
+    """Lines of a page, at least."""
+    return sum(each.height if isinstance(each, Sheet) else 1 for each in drawn)
 
 
 def plain_text(drawn: Iterable[RenderableType | Plain], width: int) -> str | None:

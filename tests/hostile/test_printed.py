@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from hypothesis import given
@@ -50,6 +50,10 @@ class Poison:
     status: int | None
     headers: dict[str, str]
     always: bool
+
+    def at(self, asked: int) -> Poison:
+        """The same for another request."""
+        return replace(self, asked=asked)
 
     def rewritten(self, text: str) -> str:
         """The answer that the client gets."""

@@ -11,12 +11,15 @@ import shutil
 import sys
 import unicodedata
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from ibcli.cli import run
 from ibcli.errors import ExitCode
+from ibcli.sim.books.order import Order, Status
 from ibcli.sim.books.schema import TABLES
+from tests.hostile.poisons import TELL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -81,6 +84,12 @@ class Victim:
     def asks(self) -> list[tuple[str, str]]:
         """Method and path below /v1/api of each request since all was put back."""
         return [(r.method, r.path.partition("/v1/api")[2]) for r in self.sim.requests]
+
+    def orders(self) -> list[Order]:
+        """Every order in the books, except those that wait at a question."""
+        with self.sim.sim.books.present(self.sim.options.account) as now:
+            found = now.records.orders()
+        return [order for order in found if order.status is not Status.INACTIVE]
 
     def run(self, argv: Sequence[str], form: str = "json") -> Shown:
         """One command line, its result in this form."""
@@ -152,26 +161,28 @@ def is_harmful(sign: str) -> bool:
 
 
 def assert_strict(text: str) -> Any:
-    """One document of JSON as the standard has it, in ASCII."""
+    """One document of JSON as the standard has it, in ASCII; no number of what is none."""
 
     def no_constant(name: str) -> None:
         raise AssertionError(f"{name} in JSON")
 
     assert text.isascii()
-    document = json.loads(text, parse_constant=no_constant, parse_float=str)
+    document = json.loads(text, parse_constant=no_constant, parse_float=Decimal)
     assert set(document) >= {"schema", "ok", "warnings"}
-    for word in _words(document):
-        assert_harmless(word)
+    for leaf in _leaves(document):
+        if isinstance(leaf, str):
+            assert_harmless(leaf)
+        assert leaf not in {int(TELL), -int(TELL), Decimal(TELL) / 100}, document
     return document
 
 
-def _words(value: Any) -> Iterator[str]:
+def _leaves(value: Any) -> Iterator[object]:
     if isinstance(value, dict):
         value = [*value.keys(), *value.values()]
     if isinstance(value, list):
         for each in value:
-            yield from _words(each)
-    elif isinstance(value, str):
+            yield from _leaves(each)
+    else:
         yield value
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ibcli.broker.decode.rows import Decoded
+from ibcli.broker.decode.rows import Decoded, few
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -48,7 +48,7 @@ def belonging(told: Decoded[OptionContract], question: Question) -> Decoded[Opti
         for c in fitting
         if keys[c.key] > 1 or conids[c.conid] > 1
     ]
-    return Decoded(tuple(clear), tuple(odd))
+    return Decoded(tuple(clear), few(odd, "contracts"))
 
 
 def _unfit(contract: OptionContract, question: Question) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ibcli.broker.decode.rows import Decoded, Row, each, optional, split, wanted
+from ibcli.broker.decode.rows import Decoded, Row, each, few, first, optional, split, wanted
 from ibcli.broker.decode.values import UnreadableError, conid, day, number, shown, text, unexpected
 from ibcli.domain.contracts import Listing, OptionContract, Right, Section
 from ibcli.domain.months import Month
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _RIGHTS = {"C": Right.CALL, "CALL": Right.CALL, "P": Right.PUT, "PUT": Right.PUT}
 _OCC_IN_BRACKETS = re.compile(r"\[([A-Z0-9]{1,6} *[0-9]{6}[CP][0-9]{8}) [0-9.]+\]")
 _HIGHEST_STRIKE = 10**6
+_MOST_LISTINGS = 1000  # ten times what was ever seen
+_MOST_STRIKES = 2000  # several times those of SPX
+_MOST_CONTRACTS = 500  # of one month and strike; SPX has less than a hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,11 @@ def decode_listings(answer: object) -> Decoded[Listing]:
     Only an empty list says that nothing was found: raises RefusedError when there is something else
     and no row of it can be read.
     """
-    read = each(answer, "a symbol search", _listing)
+    odd: list[str] = []
+    read = each(first(answer, _MOST_LISTINGS, "listings", odd), "a symbol search", _listing)
     if not read.rows and answer != []:
         raise unexpected("a symbol search", answer)
-    return Decoded(tuple(dict.fromkeys(read.rows)), read.odd)
+    return Decoded(tuple(dict.fromkeys(read.rows)), (*read.odd, *odd))
 
 
 def strike(value: object) -> Decimal | None:
@@ -101,7 +105,7 @@ def strike(value: object) -> Decimal | None:
 
 
 def _strikes(answer: Row, side: str, odd: list[str]) -> Iterable[Decimal]:
-    told = answer.get(side)
+    told = first(answer.get(side), _MOST_STRIKES, f"{side} strikes", odd)
     if not isinstance(told, list):
         odd.append(f"no {side} strikes were told")
         return
@@ -123,7 +127,7 @@ def decode_strikes(answer: object) -> MonthStrikes:
         raise unexpected("strikes", answer)
     odd: list[str] = []
     calls, puts = (tuple(sorted(set(_strikes(answer, s, odd)))) for s in ("call", "put"))
-    return MonthStrikes(calls, puts, tuple(odd))
+    return MonthStrikes(calls, puts, few(odd, "strikes"))
 
 
 def _right(value: object) -> Right | None:
@@ -152,7 +156,9 @@ def decode_option_info(answer: object, underlying_conid: int) -> Decoded[OptionC
             exchanges=split(row.get("validExchanges"), ","),
         )
 
-    return each(answer, "option contracts", read)
+    odd: list[str] = []
+    found = each(first(answer, _MOST_CONTRACTS, "contracts", odd), "option contracts", read)
+    return Decoded(found.rows, (*found.odd, *odd))
 
 
 def decode_contract_info(answer: object) -> Definition:

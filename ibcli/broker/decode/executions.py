@@ -6,7 +6,7 @@ and the late commission are recorded.
 
 from __future__ import annotations
 
-from ibcli.broker.decode.rows import Decoded, Fields, Row, each, wanted
+from ibcli.broker.decode.rows import Decoded, Fields, Row, each, few, wanted
 from ibcli.broker.decode.values import amount, clock_instant, conid, instant, size, text, whole
 from ibcli.domain.blotter import Execution, ExecutionSide
 
@@ -34,7 +34,7 @@ def decode_executions(answer: object) -> Decoded[Execution]:
         known = once.get(execution.execution_id)
         if known is None or known.commission is None:
             once[execution.execution_id] = execution
-    return Decoded(tuple(once.values()), (*found.odd, *odd))
+    return Decoded(tuple(once.values()), (*found.odd, *few(odd, "trades")))
 
 
 def _execution(row: Row, odd: list[str]) -> Execution:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -18,6 +18,8 @@ from ibcli.broker.decode.values import (
 Row = Mapping[str, object]
 Value = TypeVar("Value")
 
+_MOST_NAMED = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded(Generic[Value]):
@@ -25,6 +27,22 @@ class Decoded(Generic[Value]):
 
     rows: tuple[Value, ...]
     odd: tuple[str, ...] = ()
+
+
+def few(odd: Sequence[str], what: str) -> tuple[str, ...]:
+    """What could not be read, by name the first of it: nobody reads a thousand warnings."""
+    more = len(odd) - _MOST_NAMED
+    if more <= 0:
+        return tuple(odd)
+    return (*odd[:_MOST_NAMED], f"{more} more could not be read in the answer about {what}")
+
+
+def first(answer: object, most: int, what: str, odd: list[str]) -> object:
+    """A list's first values, so many at most; what is left out is named in ``odd``."""
+    if not isinstance(answer, list) or len(answer) <= most:
+        return answer
+    odd.append(f"{len(answer)} {what} were told: those after {most} are left out")
+    return answer[:most]
 
 
 def split(value: object, separator: str) -> tuple[str, ...]:
@@ -54,7 +72,7 @@ def each(answer: object, what: str, read: Callable[[Row], Value]) -> Decoded[Val
             rows.append(read(row))
         except UnreadableError as exc:
             odd.append(f"a row about {what} could not be read: {exc}")
-    return Decoded(tuple(rows), tuple(odd))
+    return Decoded(tuple(rows), few(odd, what))
 
 
 def wanted(row: Row, key: str, read: Callable[[object], Value | None]) -> Value:
