@@ -42,14 +42,13 @@ _EXAMPLE = "Example: ibcli cron check order SPY --side both"
 def checked_words(words: Sequence[str]) -> tuple[str, ...]:
     """The command's words, without the program's name. Raises UsageError when they are not right.
 
-    They are read as the command itself would read them; nothing is run.
+    They are read as the command itself would read them; nothing is run. --help among them is
+    heeded: click's Exit.
     """
     root = click.get_current_context().find_root().command
     found = tuple(words[1:] if words and Path(words[0]).name == _PROGRAM else words)
     if not found:
         return ()
-    if {"--help", "-h", "--version"} & set(found):
-        raise UsageError("--help and --version are not for cron.", hint=_EXAMPLE)
     try:
         group, rest = root, list(found)
         ctx = root.make_context(_PROGRAM, rest, obj=Context())

@@ -88,7 +88,7 @@ def test_what_nobody_may_send(scene: Scene) -> None:
 @pytest.mark.proof
 @pytest.mark.parametrize(
     "argv",
-    [["nosuch"], ["order", "--sid", "both"], ["--at", "0 11 * *", "orders"], ["chain", "--help"]],
+    [["nosuch"], ["order", "--sid", "both"], ["--at", "0 11 * *", "orders"]],
 )
 def test_words_that_are_not_right(scene: Scene, argv: list[str]) -> None:
     ended = check(scene, "--json", *argv)
