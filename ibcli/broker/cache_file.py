@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Outcome = TypeVar("Outcome")
 
-_VERSION = 1  # of the tables; a file of another version is emptied
+_VERSION = 2  # of the tables; a file of another version is emptied
 _BUSY_SECONDS = 3.0
 _SCHEMA = (
     "DROP TABLE IF EXISTS contracts",
@@ -35,7 +35,8 @@ _SCHEMA = (
         side TEXT NOT NULL,
         multiplier TEXT,
         currency TEXT NOT NULL,
-        exchanges TEXT NOT NULL
+        exchanges TEXT NOT NULL,
+        sum INTEGER NOT NULL
     )
     """,
     "CREATE INDEX contracts_expiry ON contracts (expiry)",
@@ -45,6 +46,7 @@ _SCHEMA = (
         kind TEXT NOT NULL,
         about TEXT NOT NULL,
         answer TEXT NOT NULL,
+        sum INTEGER NOT NULL,
         PRIMARY KEY (kind, about)
     ) WITHOUT ROWID
     """,

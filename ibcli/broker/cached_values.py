@@ -9,13 +9,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from ibcli.broker.decode import Definition, MonthStrikes
 from ibcli.domain.contracts import Listing, OptionContract, Right, Section
 from ibcli.domain.watchlist import Instrument
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from ibcli.domain.terms import TickRules, TradingHours
 
@@ -28,9 +29,14 @@ def option_definition(contract: OptionContract) -> Definition:
     return Definition(instrument, contract.underlying_conid)
 
 
+def sum_of(columns: Iterable[object]) -> int:
+    """Of texts, numbers and nulls as SQLite gives them back."""
+    return crc32("\x1f".join(map(str, columns)).encode())
+
+
 def contract_row(contract: OptionContract) -> tuple[object, ...]:
-    """The columns of a contract."""
-    return (
+    """The columns of a contract, the last of them a sum over the others."""
+    columns = (
         contract.conid,
         contract.underlying_conid,
         contract.symbol,
@@ -42,11 +48,17 @@ def contract_row(contract: OptionContract) -> tuple[object, ...]:
         contract.currency,
         ",".join(contract.exchanges),
     )
+    return (*columns, sum_of(columns))
 
 
 def contract_from(row: Sequence[str]) -> OptionContract:
-    """The contract of a row."""
-    conid, underlying, symbol, trading_class, expiry, strike, right, multiplier, currency, at = row
+    """The contract of a row. A strike of which a bit turned over would be another contract's."""
+    *columns, expected = row
+    if str(sum_of(columns)) != str(expected):
+        raise ValueError("not what was written")
+    conid, underlying, symbol, trading_class, expiry, strike, right, multiplier, currency, at = (
+        columns
+    )
     return OptionContract(
         conid=int(conid),
         underlying_conid=int(underlying),

@@ -26,6 +26,7 @@ from ibcli.broker.cached_values import (
     rules_from,
     rules_row,
     strikes_from,
+    sum_of,
 )
 from ibcli.domain.newyork import new_york_day
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 Outcome = TypeVar("Outcome")
 
 _COLUMNS = "conid, underlying_conid, symbol, trading_class, expiry, strike, side"
-_COLUMNS += ", multiplier, currency, exchanges"
+_COLUMNS += ", multiplier, currency, exchanges, contracts.sum"
 _CONTRACTS_OF = f"""
     SELECT answers.about, told.value, {_COLUMNS} FROM answers
     LEFT JOIN json_each(CASE WHEN json_valid(answer) THEN answer ELSE '["damaged"]' END) AS told
@@ -205,7 +206,7 @@ class ContractCache:
         connection: sqlite3.Connection, contracts: Iterable[OptionContract]
     ) -> None:
         connection.executemany(
-            f"INSERT OR REPLACE INTO contracts ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 -- own names
+            "INSERT OR REPLACE INTO contracts VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             [contract_row(contract) for contract in contracts],
         )
 
@@ -218,9 +219,13 @@ class ContractCache:
         self, kind: str, abouts: Sequence[str], read: Callable[[object], Outcome]
     ) -> dict[str, Outcome]:
         """Today's answers; what cannot be read is as good as not known, and will be replaced."""
-        query = "SELECT about, answer FROM answers WHERE kind = ? AND day = ? AND about IN ({})"
-        found = {}
-        for about, answer in self._file.some_rows(query, (kind, self._today), abouts):
+        query = (
+            "SELECT about, answer, sum FROM answers WHERE kind = ? AND day = ? AND about IN ({})"
+        )
+        found: dict[str, Outcome] = {}
+        for about, answer, expected in self._file.some_rows(query, (kind, self._today), abouts):
+            if str(sum_of((self._today, kind, about, answer))) != str(expected):
+                continue
             with suppress(ValueError, TypeError, KeyError, AttributeError, ArithmeticError):
                 found[about] = read(json.loads(answer))
         return found
@@ -233,6 +238,6 @@ class ContractCache:
         self, connection: sqlite3.Connection, kind: str, about: str, answer: str
     ) -> None:
         connection.execute(
-            "INSERT OR REPLACE INTO answers (day, kind, about, answer) VALUES (?, ?, ?, ?)",
-            (self._today, kind, about, answer),
+            "INSERT OR REPLACE INTO answers (day, kind, about, answer, sum) VALUES (?, ?, ?, ?, ?)",
+            (self._today, kind, about, answer, sum_of((self._today, kind, about, answer))),
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from ibcli.broker.deadline import Deadline
 from ibcli.broker.lock_order import Rank
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _VERSION = 1
+_BIGGEST = 1 << 22  # bytes; with a thousand contracts in it it has a fiftieth of that
+_LONGEST_ARRIVAL = 86400.0  # seconds
+_YEARS = 2000, 2999  # far enough from where dates end to reckon with
 _MARGIN = timedelta(minutes=5)
 _MINUTE = timedelta(minutes=1)
 _SHORT = 1.0  # seconds for a lock that is held for less than a millisecond, deadline or not
@@ -106,9 +111,9 @@ class StateFile:
         except FileNotFoundError:
             return None
         with os.fdopen(descriptor, "rb") as stream:
-            content = stream.read()
+            content = stream.read(_BIGGEST + 1)
         try:
-            return _decoded(json.loads(content))
+            return _decoded(_whole(content))
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             raise _DamagedError from None
 
@@ -147,10 +152,12 @@ class StateFile:
         """The refusal noted between the two instants, if there is one."""
         try:
             with os.fdopen(open_private(self._refusal, os.O_RDONLY), "rb") as stream:
-                at, message, hint, code, retryable = json.loads(stream.read())
+                at, message, hint, code, retryable = json.loads(stream.read(_BIGGEST))
             if since < _instant(at) <= now:
-                return LoginError(message, hint=hint, code=code, retryable=retryable)
-        except (FileNotFoundError, ValueError, TypeError):
+                words = [_text(each) for each in (message, hint or " ", code)]
+                message, hint, code = (each.strip() for each in words)
+                return LoginError(message, hint=hint, code=code, retryable=retryable is True)
+        except (FileNotFoundError, ValueError, TypeError, OverflowError, RecursionError):
             return None
         return None
 
@@ -163,7 +170,7 @@ class StateFile:
                 with written(self.path):
                     self.path.unlink(missing_ok=True)
             elif after != before:
-                replace_file(self.path, json.dumps(_encoded(after)).encode())
+                replace_file(self.path, _with_sum(_encoded(after)))
         return after
 
     def change_session(
@@ -177,6 +184,23 @@ class StateFile:
             return replace(login, session=change(login.session))
 
         return self.change(changed)
+
+
+def _with_sum(data: dict[str, Any]) -> bytes:
+    """As JSON with a sum over it: a bit that turned over would make it another's account."""
+    return json.dumps({"sum": crc32(json.dumps(data).encode()), **data}).encode()
+
+
+def _whole(content: bytes) -> dict[str, Any]:
+    """The JSON of a file that is as it was written. Raises ValueError, TypeError, AttributeError
+    or RecursionError."""
+    if len(content) > _BIGGEST:
+        raise ValueError("too long")
+    data = json.loads(content)
+    expected = data.pop("sum", None)
+    if expected is not None and expected != crc32(json.dumps(data).encode()):
+        raise ValueError("its sum is another")
+    return data  # type: ignore[no-any-return]
 
 
 def _encoded(login: Login) -> dict[str, Any]:
@@ -222,8 +246,8 @@ def _decoded(data: dict[str, Any]) -> Login:
             mark=_text(session["mark"]),
             since=_instant(session["since"]),
             accounts=tuple(_text(account) for account in session["accounts"]),
-            selected=session["selected"],
-            paper=session["paper"],
+            selected=None if session["selected"] is None else _text(session["selected"]),
+            paper={None: None, True: True, False: False}[session["paper"]],
             accounts_called=session["accounts_called"] is True,
             searched=frozenset(int(conid) for conid in session["searched"]),
             called=frozenset(_text(name) for name in session.get("called", ())),
@@ -232,7 +256,7 @@ def _decoded(data: dict[str, Any]) -> Login:
                 int(conid): frozenset(map(_text, codes))
                 for conid, codes in session.get("in_vain", {}).items()
             },
-            arrivals={_text(k): float(v) for k, v in session.get("arrivals", {}).items()},
+            arrivals={_text(k): _seconds(v) for k, v in session.get("arrivals", {}).items()},
         ),
     )
 
@@ -243,8 +267,15 @@ def _text(value: object) -> str:
     return value
 
 
+def _seconds(value: object) -> float:
+    number = float(value) if isinstance(value, int | float) else math.nan
+    if not 0 <= number <= _LONGEST_ARRIVAL:
+        raise ValueError("no number of seconds")
+    return number
+
+
 def _instant(value: object) -> datetime:
     instant = datetime.fromisoformat(_text(value))
-    if instant.tzinfo is None:
-        raise ValueError("an instant without its offset")
+    if instant.tzinfo is None or not _YEARS[0] <= instant.year <= _YEARS[1]:
+        raise ValueError("an instant without its offset, or of another age")
     return instant.astimezone(UTC)

@@ -10,10 +10,15 @@ from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING
 
+from hypothesis import settings
+
 from ibcli.cli import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+# For examples that take a dozen milliseconds each: a fifth of what the profile says.
+COSTLY = settings(max_examples=(settings.default or settings()).max_examples // 5)
 
 _OURS = ("IB_", "IBCLI_", "IBIND_", "XDG_")
 

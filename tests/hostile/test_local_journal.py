@@ -20,6 +20,7 @@ from ibcli.domain.ledger import Act, Kind
 from ibcli.errors import ConfigurationError
 from ibcli.trading.journal.journal import Claim, Journal, Note
 from ibcli.trading.journal.opening import journal_path
+from tests.hostile.local_scene import COSTLY
 from tests.once.test_journal import Clock
 from tests.once.values import ACCOUNT, CALL, PUT, short
 from tests.scenes.contracts import DAY
@@ -150,22 +151,26 @@ def flip(at: int, bit: int) -> Callable[[Path], None]:
 AT = st.integers(0, 1 << 17)
 
 
+@COSTLY
 @given(at=AT, bit=st.integers(0, 7))
 def test_a_bit_turned_over_anywhere(whole: Kept, at: int, bit: int) -> None:
     assert_noticed_or_harmless(whole, flip(at, bit))
 
 
+@COSTLY
 @given(at=AT, noise=st.binary(min_size=1, max_size=600))
 def test_noise_anywhere(whole: Kept, at: int, noise: bytes) -> None:
     assert_noticed_or_harmless(whole, put(at, noise))
 
 
+@COSTLY
 @given(length=AT)
 def test_cut_off_anywhere(whole: Kept, length: int) -> None:
     size = whole.path.stat().st_size
     assert_noticed_or_harmless(whole, lambda path: os.truncate(path, length % size))
 
 
+@COSTLY
 @given(at=AT, noise=st.binary(min_size=1, max_size=60), cut=st.booleans())
 def test_the_latest_entries_cut_off_or_noise(
     with_wal: Kept, at: int, noise: bytes, cut: bool
@@ -184,6 +189,7 @@ def test_the_latest_entries_cut_off_or_noise(
     assert_noticed_or_harmless(with_wal, harm, older=True)
 
 
+@COSTLY
 @given(at=AT, noise=st.binary(min_size=1, max_size=600))
 def test_noise_in_what_is_made_anew(with_wal: Kept, at: int, noise: bytes) -> None:
     assert_noticed_or_harmless(with_wal, put(at, noise, "-shm"))

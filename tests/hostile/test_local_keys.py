@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ibcli.broker.credentials import decrypted_secret
 from ibcli.broker.pem import Material, checked, dh_parameters, rsa_private_key
 from ibcli.errors import ConfigurationError
+from tests.hostile.local_scene import COSTLY
 
 KEY = RSA.generate(1024)
 EC = ECC.generate(curve="P-256")
@@ -105,6 +106,7 @@ INTEGERS = st.one_of(
 )
 
 
+@COSTLY
 @given(numbers=st.lists(INTEGERS, min_size=1, max_size=10), wrapped=st.booleans())
 def test_any_numbers_in_a_key(numbers: list[int], wrapped: bool) -> None:
     der = DerSequence(list(numbers)).encode()

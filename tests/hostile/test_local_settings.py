@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ibcli.config import load_settings
 from ibcli.config.table import SETTINGS
 from ibcli.errors import ConfigurationError
-from tests.hostile.local_scene import alone, assert_one_sentence, said
+from tests.hostile.local_scene import COSTLY, alone, assert_one_sentence, said
 
 NOWHERE = Path("/")
 SECRET = "Zq9xWv7uT5sR3pN1mL8kJ6hG4fD2"  # of letters that stand in no message
@@ -122,6 +122,7 @@ LINES = st.one_of(
 ENDS = st.sampled_from([b"\n", b"\r\n", b"\r", b"\n\n"])
 
 
+@COSTLY
 @given(lines=st.lists(LINES, max_size=6), end=ENDS, last=st.booleans())
 def test_any_env_file(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], end: bytes, last: bool
@@ -174,6 +175,7 @@ def test_a_pipe_with_somebody_at_its_other_end(tmp_path: Path) -> None:
     assert (settings.realm, settings.max_rps) == ("x", 4)
 
 
+@COSTLY
 @given(profile=st.one_of(st.text(st.characters(exclude_characters="\0"), max_size=30), VALUES))
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def test_any_profile(tmp_path_factory: pytest.TempPathFactory, profile: str) -> None:

@@ -15,7 +15,7 @@ from ibcli.domain.symbols import parse_occ, parse_what
 from ibcli.domain.wishes import parse_limit, parse_take_profit, parse_window
 from ibcli.errors import UsageError
 from ibcli.trading.orders.request import LegWish, Trail
-from tests.hostile.local_scene import alone, assert_one_sentence, said
+from tests.hostile.local_scene import COSTLY, alone, assert_one_sentence, said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +75,7 @@ def command_lines(draw: st.DrawFn) -> list[str]:
 
 
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
+@COSTLY
 @given(argv=command_lines())
 def test_any_command_line(tmp_path_factory: pytest.TempPathFactory, argv: list[str]) -> None:
     """Without a login the trip ends at the settings: 3; what is not understood ends before: 2."""
