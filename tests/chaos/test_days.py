@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from chaos.plan import Day
 
 DAYS = 2000
-SEEDS = ((2, 5, 8, 9, 12, 16), (21, 30, 38, 45, 53, 61))
+SEEDS = ((8, 46, 59, 75, 83, 110), (28, 34, 56, 60, 85, 107))
 
 
+@pytest.mark.timeout(400)  # a busy machine is no bug
 @pytest.mark.parametrize("seeds", SEEDS, ids=str)
 def test_days_of_faults(desk: Desk, tmp_path: Path, seeds: tuple[int, ...]) -> None:
     for seed in seeds:
