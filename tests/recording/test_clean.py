@@ -13,9 +13,11 @@ import simplejson
 
 from ibcli.broker.recording.cleaning import clean_answer, clean_body, clean_path
 from ibcli.broker.recording.fields import KEPT, NAMES
+from ibcli.broker.recording.header import header, words_of
 from ibcli.broker.recording.recorder import Recorder
 from ibcli.broker.recording.words import Words
 from ibcli.broker.wire import Answer, Kind, WireError
+from ibcli.config import load_settings
 from tests.recording.clean_room import what_is_private
 
 if TYPE_CHECKING:
@@ -261,6 +263,28 @@ def test_no_number_of_accounts_takes_long() -> None:
     cleaned = clean_answer("/iserver/account/orders", json.dumps({"orders": rows}), words())
     assert time.process_time() - began < 2
     assert json.loads(cleaned.text)["orders"][-1]["account"] == "***"
+
+
+def test_what_the_settings_hold_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "janecanary")
+    pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0\n-----END PRIVATE KEY-----"
+    settings = load_settings(
+        environ={
+            "IB_CONSUMER_KEY": CONSUMER,
+            "IB_ACCESS_TOKEN_SECRET": SECRET,
+            "IB_SIGNATURE_KEY": pem,
+            "IB_DH_PRIME": "f7e75fdc469067ffdc4e847c51f452df",
+            "IB_ACCOUNT_ID": ACCOUNT,
+            "IBCLI_PROXY": "http://cain:s3cretpw@proxy.bank.example:3128",
+        },
+        cwd=tmp_path,
+    )
+    own = words_of(settings)
+    private = [CONSUMER, SECRET, "MIIEvQIBADANBgkqhkiG9w0", "f7e75fdc469067ff", "cain", "s3cretpw"]
+    private += ["proxy.bank.example", ACCOUNT, "janecanary"]
+    told = json.dumps(header(settings, ["quote", *private, "--profile", "mum", "--x=cain"], own))
+    assert what_is_private(told, [*private, "mum"]) == []
+    assert what_is_private(own.clean(f"a {' b '.join(private)}, {pem!r}"), private) == []
 
 
 def test_the_clean_room_has_a_nose() -> None:

@@ -82,8 +82,8 @@ def _secrets(settings: Settings) -> Iterable[str]:
     proxy = settings.proxy or ""
     if "://" in proxy:
         yield proxy
-        login, at, _ = proxy.partition("://")[2].rpartition("@")
-        yield from (login, *login.split(":")) if at else ()
+        login, _, address = proxy.partition("://")[2].rpartition("@")
+        yield from (login, *login.split(":"), address, address.partition(":")[0])
 
 
 def _names() -> list[str]:

@@ -25,8 +25,10 @@ _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}")
 _FOLDER = re.compile(
     r"(?:~[/\\]|/(?:home|Users|root|var|tmp|etc|mnt|srv|opt|usr)/|[A-Z]:\\)[^\s\"']*"
 )
+_PEM = re.compile(r"-----BEGIN [A-Z ]*-----.*?(?:-----END [A-Z ]*-----|\Z)", re.DOTALL)
 _CREDENTIALS = re.compile(r"://[^/\s@]+@")
 _LONG = re.compile(r"[A-Za-z0-9+/=_~-]{20,}")
+_HEX = re.compile(r"(?<![A-Za-z0-9])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{16,}(?![A-Za-z0-9])")
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_-]{0,19})+")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _SHORTEST_SECRET = 4
@@ -106,10 +108,11 @@ class Words:
         text = _ACCOUNT.sub(lambda found: self.account(found[0]), text)
         text = _NAME.sub(lambda found: f"{found[1]}-{self._mark(found[2])}", text)
         text = _CREDENTIALS.sub(f"://{HIDDEN}@", text)
-        for pattern in (_E_MAIL, _FOLDER, _IP):
+        for pattern in (_PEM, _E_MAIL, _FOLDER, _IP):
             text = pattern.sub(HIDDEN, text)
         text = _COLONS.sub(_hidden_address, text)
-        return _LONG.sub(lambda found: self._long(found[0]), text)
+        text = _LONG.sub(lambda found: self._long(found[0]), text)
+        return _HEX.sub(lambda found: self._long(found[0]), text)
 
     def is_clean(self, text: str) -> bool:
         """Whether there is nothing (more) to be hidden."""
