@@ -25,12 +25,7 @@ and sends nothing. Locks within one module (a launch's, a thread pool's) hold no
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
 from enum import IntEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Rank(IntEnum):
@@ -53,24 +48,33 @@ class Rank(IntEnum):
 class _Held(threading.local):
     """What this thread holds, in the order in which it was taken."""
 
-    def __init__(self) -> None:
-        self.ranks: list[Rank] = []
+    ranks: tuple[Rank, ...] = ()
 
 
 _held = _Held()
 
 
-@contextmanager
-def ranked(rank: Rank) -> Iterator[None]:
-    """Take a lock of this rank inside, and let it go inside. Raises RuntimeError out of order."""
-    ranks = _held.ranks
-    if ranks and (ranks[-1] >= rank or ranks[-1].is_leaf):
-        raise RuntimeError(f"the lock {rank.name} is taken while {ranks[-1].name} is held")
-    ranks.append(rank)
-    try:
-        yield
-    finally:
-        ranks.pop()
+class ranked:  # noqa: N801 -- used as a function is
+    """Take a lock of this rank inside, and let it go inside. Raises RuntimeError out of order.
+
+    Each change is one step, between whose parts no signal's exception comes.
+    """
+
+    __slots__ = ("_before", "_rank")
+
+    def __init__(self, rank: Rank) -> None:
+        self._rank = rank
+        self._before: tuple[Rank, ...] = ()
+
+    def __enter__(self) -> None:
+        before, rank = _held.ranks, self._rank
+        if before and (before[-1] >= rank or before[-1].is_leaf):
+            raise RuntimeError(f"the lock {rank.name} is taken while {before[-1].name} is held")
+        self._before = before
+        _held.ranks = (*before, rank)
+
+    def __exit__(self, *_: object) -> None:
+        _held.ranks = self._before
 
 
 def check_wire() -> None:
