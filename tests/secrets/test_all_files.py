@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WRITING = (
     "quote 804155360 --output quote.json --record recorded.json",
-    "order SPY --side put --yes --job modes --deadline 5 --output order.txt",
+    "order SPY --side put --yes --job modes --output order.txt",
     "positions --output positions.csv",
     "halt modes",
 )

@@ -32,6 +32,7 @@ def scene(
         monkeypatch.chdir(made.home / "work")
         made.spy(monkeypatch)
         yield made
+        made.check_files()
 
 
 def ran(scene: Scene, capfd: pytest.CaptureFixture[str], command: str, *more: str) -> str:
@@ -50,7 +51,7 @@ def troubled(scene: Scene, fault: str, path: str) -> None:
         scene.sim.faults.add(path, count=None, **told)
 
 
-@pytest.mark.parametrize("fault", ["401", "500", "200 with an error", "another shape", "cut"])
+@pytest.mark.parametrize("fault", ["401", "500", "200 with an error"])
 def test_a_command_in_trouble(scene: Scene, capfd: pytest.CaptureFixture[str], fault: str) -> None:
     """A part of the matrix below."""
     chosen = random.Random(fault)
@@ -60,7 +61,7 @@ def test_a_command_in_trouble(scene: Scene, capfd: pytest.CaptureFixture[str], f
 
 
 def test_commands_without_trouble(scene: Scene, capfd: pytest.CaptureFixture[str]) -> None:
-    said = "".join(ran(scene, capfd, command) for command in ("auth test", *DEEDS[1:3]))
+    said = "".join(ran(scene, capfd, command) for command in ("auth test", DEEDS[1]))
     ran(scene, capfd, "positions", "--record", "report.jsonl")
     recorded = (scene.home / "work" / "report.jsonl").read_bytes()
     assert recorded
@@ -104,10 +105,13 @@ BUGS = (
 )
 
 
+_OFTEN = (BUGS[0], BUGS[8]), (BUGS[2], BUGS[4])  # with each form, when all tests are run
+
+
 @pytest.mark.parametrize(
     ("place", "more"),
     [
-        pytest.param(place, more, marks=() if place == BUGS[number] else pytest.mark.proof)
+        pytest.param(place, more, marks=() if place in _OFTEN[number] else pytest.mark.proof)
         for place in BUGS
         for number, more in enumerate(FORMS)
     ],
