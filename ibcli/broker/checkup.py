@@ -267,7 +267,7 @@ def _check_clock(
     from ibcli.broker.deadline import Deadline as Until
     from ibcli.broker.translate import CLOCK_LIMIT, clock_words
 
-    left = deadline.remaining if insist else min(_ONLINE_SECONDS, deadline.remaining)
+    left = deadline.remaining if insist else min(_ONLINE_SECONDS, deadline.remaining / 2)
     try:
         with BrokerClient(settings, Until.after(left)) as client:
             server = client.ask_server_time()

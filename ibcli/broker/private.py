@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ibcli.errors import ConfigurationError
+from ibcli.stopping import Uninterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -219,7 +220,7 @@ def replace_file(path: Path, content: bytes) -> None:
     """Write a 0600 file so that a reader finds the old content or the new, never a part."""
     import tempfile  # takes 4 ms, and most commands replace nothing
 
-    with written(path):
+    with written(path), Uninterrupted():  # no signal leaves the temporary file behind
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         temporary = Path(name)
         try:
