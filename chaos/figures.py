@@ -107,11 +107,12 @@ class Figures:
     def lacks(self) -> list[str]:
         """What keeps them from being reported: too few days, or too few faults of a kind."""
         hits = {kind: self.ibcli.faults.get(kind, 0) for kind in Kind}
-        found = [
-            f"{kind} struck {n} times of at least {HITS}" for kind, n in hits.items() if n < HITS
-        ]
+        rare = [f"{kind} {n}" for kind, n in hits.items() if n < HITS]
+        found = []
         if self.ibcli.days < DAYS:
-            found.insert(0, f"{self.ibcli.days} days of at least {DAYS}")
+            found.append(f"{self.ibcli.days} days of at least {DAYS}")
+        if rare:
+            found.append(f"faults that struck fewer than {HITS} times: {', '.join(rare)}")
         return found
 
     def save(self, path: Path = FIGURES) -> None:

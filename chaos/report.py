@@ -78,15 +78,15 @@ def document(figures: Figures) -> str:
     return re.sub(r"\{([a-z]+)\}", lambda found: parts[found[1]], text)
 
 
-def complaints() -> list[str]:
-    """What is wrong with the page in the docs, or with the figures that it was made from."""
+def complaints(kept: Path = FIGURES) -> list[str]:
+    """What is wrong with the figures that the page in the docs is made from, or with the page."""
     try:
-        figures = Figures.load()
+        figures = Figures.load(kept)
     except UnfitError as error:
         return [f"{error}: run make chaos"]
-    found = [f"chaos/{FIGURES.name}: {lacking}: run make chaos" for lacking in figures.lacks()]
+    found = [f"{kept.name}: {lacking}: run make chaos" for lacking in figures.lacks()]
     if figures.failing:
-        found.append(f"chaos/{FIGURES.name}: days with findings: {_listed(figures.failing)}")
+        found.append(f"{kept.name}: days with findings: {_listed(figures.failing)}")
     text = document(figures)
     found += [f"{PAGE.name} names {path}, which is not there" for path in missing_files(text)]
     return found

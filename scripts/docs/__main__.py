@@ -57,7 +57,9 @@ def unproven() -> list[str]:
 
 def main(argv: list[str]) -> int:
     """Write, or check; 1 when something is stale, not measured or an error not explained."""
-    complaints = [*undocumented(), *unmeasured(), *unproven()]
+    complaints = [*undocumented(), *unmeasured()]
+    if "--check" in argv:  # the words may be written anew, whatever the figures
+        complaints += unproven()
     for complaint in complaints:
         sys.stderr.write(f"{complaint}\n")
     if complaints:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from chaos import report
 from chaos.figures import DAYS, HITS, Figures, UnfitError
 from chaos.kinds import Kind
 from chaos.outcome import Outcome
-from chaos.report import document, missing_files, write
-from scripts.docs.__main__ import unproven
+from chaos.report import complaints, document, missing_files, write
+from scripts.docs.__main__ import pages, unproven
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +83,8 @@ def test_too_few_days_are_refused(tmp_path: Path) -> None:
 
 def test_a_fault_that_was_too_rare_is_refused(tmp_path: Path) -> None:
     ours = [outcome(0, faults={**ENOUGH, Kind.GONE: 0}), *OURS[1:]]
-    assert write(ours, PLAIN, "", tmp_path / "page.md") == ["410 struck 99 times of at least 100"]
+    (complaint,) = write(ours, PLAIN, "", tmp_path / "page.md")
+    assert complaint == "faults that struck fewer than 100 times: 410 99"
 
 
 def test_other_days_are_refused(tmp_path: Path) -> None:
@@ -107,6 +109,18 @@ def test_every_test_that_it_names_is_there(page: str) -> None:
     assert missing_files("`tests/nowhere/test_nothing.py`") == ["tests/nowhere/test_nothing.py"]
 
 
-def test_the_check_knows_of_the_report() -> None:
-    """Until there is a campaign it says so; a stale page is noticed as all others are."""
-    assert all("make chaos" in complaint for complaint in unproven())
+def test_the_check_complains_of_figures_that_may_not_be_shown(tmp_path: Path) -> None:
+    path = tmp_path / "kept.json"
+    assert complaints(path) == ["chaos/kept.json cannot be read: run make chaos"]
+    Figures.of(OURS, PLAIN, "").save(path)
+    assert complaints(path) == []
+    ours = [outcome(0, lost=1, findings=("lost: one",)), *OURS[1:-1]]
+    Figures.of(ours, PLAIN[:-1], "").save(path)
+    few, failing = complaints(path)
+    assert "1999 days of at least 2000: run make chaos" in few
+    assert failing.endswith("days with findings: 0")
+
+
+def test_make_check_looks_at_it() -> None:
+    assert unproven() == complaints()
+    assert set(report.pages()) <= set(pages())
