@@ -206,14 +206,16 @@ def _traceback(exc: BaseException, app: Context) -> str:
     from ibcli.broker.scrub import scrub
 
     settings = vars(app).get("settings")
-    secrets = settings.secrets if settings is not None else ()
+    secrets = None if settings is None else settings.secrets
     parts: list[str] = []
     told: set[int] = set()
     inner: BaseException | None = exc
     while inner is not None and id(inner) not in told:
         told.add(id(inner))
         frames = "".join(traceback.format_tb(inner.__traceback__)).rstrip()
-        text = scrub(str(inner), secrets)
+        is_ours = isinstance(inner, IbcliError)
+        # Before the settings are there nobody knows what in the words of others is secret.
+        text = scrub(str(inner), secrets or ()) if is_ours or secrets is not None else "***"
         parts.append(f"{frames}\n{type(inner).__qualname__}: {text}".strip("\n"))
         inner = inner.__cause__ or (None if inner.__suppress_context__ else inner.__context__)
     return "\n\n".join(["Traceback (most recent call last):", *reversed(parts)])
