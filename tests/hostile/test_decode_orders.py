@@ -6,6 +6,7 @@ What was booked is read from the simulator's books.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,15 +15,19 @@ from hypothesis import strategies as st
 
 from tests.hostile.amount import examples
 from tests.hostile.test_printed import ASKS, Poison, poison, poisonings
-from tests.hostile.victim import assert_fit
+from tests.hostile.victim import STYLED, assert_fit, assert_harmless
+from tests.order.test_terminal import on_terminal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ibcli.sim.books.order import Order
     from tests.hostile.victim import Shown, Victim
 
 CALL = ["order", "SPY", "--side", "call", "--expiry", "2025-08-22", "--strike", "655"]
 CONDOR = ["order", "SPY", "--side", "both", "--expiry", "2025-08-22", "--width", "5"]
 PLACED = {"working", "filled", "cancelled"}
+CURSOR = re.compile(r"\x1b\[[?0-9;]*[hlKG]")  # what a progress bar does
 LATER = ["--deadline", "20"]  # for the second run, whom nobody hinders
 
 
@@ -81,3 +86,45 @@ def test_no_answer_has_an_order_placed_twice(
     _assert_true(second, booked)
     stops = [order for order in victim.orders() if order.parent in {entry.id for entry in booked}]
     assert len(stops) == len(booked) or "--width" in argv
+
+
+QUESTION = [
+    {
+        "id": "11111111-2222-3333-4444-555555555555",
+        "message": [
+            "\x1b[2J\u202e[bold]Sure?[/bold]\r\n\x9b31m \u05d0 1.60 \x1b]52;c;eA==\x07:smile:"
+        ],
+        "isSuppressed": False,
+        "messageIds": ["o\x1b[1m1\u200b"],
+    }
+]
+
+
+def test_a_question_about_an_order_that_is_placed_does_not_hide_it(victim: Victim) -> None:
+    """The broker has taken it, asks all the same, and knows nothing of the question afterwards."""
+    victim.put_back()
+    before = {order.id for order in victim.orders()}
+    victim.sim.faults.add("/iserver/reply/*", skip=1, rewrite=lambda _: json.dumps(QUESTION))
+    first = victim.run([*CALL, "--job", "asked", *LATER])
+    assert_fit(first)
+    (entry,) = _booked(victim, before)
+    (leg,) = json.loads(first.out)["data"]["legs"]
+    assert leg["coid"] == entry.coid
+    assert leg["state"] in PLACED | {"unknown"}, first
+    second = victim.run([*CALL, "--job", "asked", *LATER])
+    assert (second.code, len(_booked(victim, before))) == (0, 1), second
+
+
+def test_a_question_is_shown_as_words(victim: Victim, tmp_path: Path) -> None:
+    victim.put_back()
+    victim.sim.faults.add(
+        "/iserver/account/*/orders", method="POST", rewrite=lambda _: json.dumps(QUESTION)
+    )
+    with on_terminal(tmp_path / "out", *CALL, "--json", "--yes", *LATER) as terminal:
+        terminal.until("Answer with yes? [y/N]: ")
+        terminal.type("n\n")
+        terminal.end()
+    assert "[bold]Sure?[/bold]" in terminal.seen
+    assert ":smile:" in terminal.seen
+    assert_harmless(STYLED.sub("", CURSOR.sub("", terminal.seen)).replace("\r", ""))
+    assert "38;5" not in terminal.seen

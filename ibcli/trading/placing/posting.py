@@ -179,9 +179,13 @@ def _verdict(shot: Shot, asked: Asked) -> tuple[bool, str]:
 
 def _refused(shot: Shot, reply: Refused, confirmed: bool | None) -> None:
     work, intent = shot.work, shot.intent
-    if reply.duplicate or (confirmed is True and _VOID in reply.reason.lower()):
+    is_void = confirmed is not None and _VOID in reply.reason.lower()
+    if reply.duplicate or is_void:
+        declined = _last_words(shot) if confirmed is False else ""
         work.note(intent, Kind.DOUBT, reply.reason, duplicate=reply.duplicate or None)
         settle_leg(work, intent)
+        if declined and work.leg(intent).state in _NOT_WORKING:
+            work.note(intent, Kind.DECLINED, declined, said=reply.reason)
     elif confirmed is False:
         work.note(intent, Kind.DECLINED, _last_words(shot), said=reply.reason)
     elif not reply.is_plain:
