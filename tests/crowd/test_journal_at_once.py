@@ -236,3 +236,21 @@ def test_an_order_before_a_stuck_journal_sends_nothing(scene: Scene, program: Pr
         writer.wait()
     assert scene.run([*CALL, "--job", "other"]).code == 0
     assert scene.sent() == sent + 1
+
+
+@pytest.mark.proof
+def test_a_cancel_goes_through_before_a_stuck_journal(scene: Scene, program: Program) -> None:
+    """It says what could not be written down; the journal learns it later."""
+    assert scene.run(CALL).code == 0
+    (path,) = scene.state.glob("journal-*[0-9a-f].sqlite3")
+    number = str(scene.entries()[0].id)
+    with program(WRITING, str(path)) as writer:
+        stop(writer)
+        began = time.monotonic()
+        ended = scene.run(["cancel", number, "--yes", "--json"])
+        took = time.monotonic() - began
+    assert ended.code == 0, ended
+    assert took < 20
+    assert "still held the journal of orders" in ended.err
+    assert not scene.entries()[0].working
+    scene.assert_reconciled()
