@@ -231,8 +231,14 @@ def serve(
 def _serve(options: SimOptions, ready: Callable[[Simulator], None]) -> None:
     from ibcli.sim.server import serve as run
 
+    app = click.get_current_context().ensure_object(Context)
+
+    def opened(simulator: Simulator) -> None:
+        app.be_unbounded()  # the deadline is for the start: it serves until it is told to end
+        ready(simulator)
+
     try:
-        run(options, ready)
+        run(options, opened)
     except ValueError as error:
         raise UsageError(
             f"--clock: {error}.",

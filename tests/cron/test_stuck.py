@@ -147,3 +147,17 @@ def test_a_result_that_cannot_be_printed_keeps_its_own_exit_code() -> None:
     assert process.returncode == 8
     assert b"[outcome-unknown]" in err
     assert b"[output-unwritable]" in err
+
+
+@pytest.mark.proof
+def test_a_simulator_serves_until_it_is_told_to_end() -> None:
+    command = [sys.executable, "-m", "ibcli", "--deadline", "10", "sim", "serve", "--port", "0"]
+    began = time.monotonic()
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment()) as process:
+        assert process.stderr is not None
+        while b"Ready." not in process.stderr.readline():
+            assert process.poll() is None
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=12 - (time.monotonic() - began))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
