@@ -59,13 +59,9 @@ def cancel(
         with Desk.open(app.client, writing=False) as desk:
             found = cancelling.plan(app.client, desk, which)
         asked = _must_ask(which, found)
-        app.be_bounded_anew()
-        if asked and not _agreed(found):
-            raise GuardError(
-                "Nothing was cancelled: you did not say yes.",
-                hint="Run it again.",
-                code="guard-declined",
-            )
+        if asked:
+            app.be_answered()
+            _insist(_agreed(found))
     return _cancelled(app.anew() if asked else app.client, which, yes=yes or asked)
 
 
@@ -76,6 +72,15 @@ def _cancelled(client: BrokerClient, which: Which, *, yes: bool) -> Result:
     with Desk.open(client, writing=False) as desk:
         done = cancelling.cancel(client, desk, which, yes=yes)
     return Result("cancel", done.data, (*client.warnings, *done.warnings), done.error)
+
+
+def _insist(agreed: bool) -> None:
+    if not agreed:
+        raise GuardError(
+            "Nothing was cancelled: you did not say yes.",
+            hint="Run it again.",
+            code="guard-declined",
+        )
 
 
 def _must_ask(which: Which, found: Survey) -> bool:

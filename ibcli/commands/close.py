@@ -90,7 +90,7 @@ def close(
         warnings = (*app.client.warnings, *found.warnings)
     if dry_run or not any(row.ticket for row in found.data.rows):
         return Result("close", found.data, warnings, found.error)
-    app.be_bounded_anew()
+    app.be_answered()
     if not _agreed(found.data, warnings):
         raise GuardError(
             "Nothing was closed: you did not say yes.", hint="Run it again.", code="guard-declined"

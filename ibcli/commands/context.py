@@ -80,8 +80,12 @@ class Context:
         end_by((self.started if since is None else since) + seconds + late)
 
     def be_bounded_anew(self) -> None:
-        """The same from now on: somebody is asked something, or has answered."""
+        """The same from now on: somebody has answered."""
         self.be_bounded(self.seconds, since=monotonic())
+
+    def be_answered(self) -> None:
+        """From now on somebody is asked something, before anything was sent."""
+        end_by(monotonic() + self.seconds + LATE)
 
     def be_unbounded(self) -> None:
         """It ends when it is told to."""

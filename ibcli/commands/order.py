@@ -195,7 +195,7 @@ def _asking(app: Context, request: OrderRequest, conduct: Conduct) -> Result:
         return _carried_out(app, request, conduct, proposal)
     if conduct.dry_run or draft.error is not None:
         return Result("order_preview", draft.preview, warnings, draft.error)
-    app.be_bounded_anew()
+    app.be_answered()
     if not confirmed(draft.preview, warnings):
         error = GuardError(
             "Not sent: you did not say yes.", hint="Run it again.", code="guard-declined"
