@@ -88,7 +88,7 @@ def _check_lengths(argv: Sequence[str]) -> None:
         if len(word) > _LONGEST:
             raise UsageError(
                 f"Word {number} of the command line is too long: {len(word)} characters.",
-                hint=f"Up to {_LONGEST} are taken; is a quote not closed?",
+                hint=f"Up to {_LONGEST} are taken; an unclosed quote?",
             )
 
 
