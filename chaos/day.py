@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _SIGNALS = {Kind.KILLED: signal.SIGKILL, Kind.TERMINATED: signal.SIGTERM}
 _HANGS = 25.0  # seconds after which a process is put down
 _TURN = 0.01
-_EVENING_RUNS = 5
+_EVENING_RUNS = 6
 _LONGEST_PENALTY = 130.0
 _MINUTE = 64.0
 _CHANGES = (Verb.CANCEL, Verb.MODIFY, Verb.CLOSE)
@@ -302,7 +302,7 @@ class DayRun:
         if found := re.search(r"until (\S+Z)", error.get("message", "")):
             until = datetime.fromisoformat(found[1]) - datetime.now(UTC)
             time.sleep(max(0.0, min(_LONGEST_PENALTY, until.total_seconds() + 1)))
-        elif error.get("code") == "login-refused":
+        elif last.code in (4, 8) and "login" in error.get("message", ""):
             time.sleep(_MINUTE / (_EVENING_RUNS - 1))  # two logins within a minute are one too many
         elif last.code in (4, 10):
             time.sleep(2.0**number)
