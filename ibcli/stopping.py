@@ -66,12 +66,14 @@ class Ending:
 
     wants_document: bool = False
     at_deadline: LastWords = OVERDUE
+    warning: str = ""  # what has to be known of what is being done, should it end here
     _unsaid: list[None] = field(default_factory=lambda: [None])
 
     def begin(self, *, wants_document: bool) -> None:
         """A command line begins."""
         self.wants_document = wants_document
         self.at_deadline = OVERDUE
+        self.warning = ""
         self._unsaid = [None]
 
     def claim(self) -> bool:

@@ -117,7 +117,8 @@ def _end(number: int) -> None:
         if ending.wants_document:
             _put(1, _document(words))
         hint = f"Hint: {words.hint}\n" if words.hint else ""
-        _put(2, f"Error: {words.message} [{words.code}]\n{hint}")
+        warning = f"Warning: {ending.warning}\n" if ending.warning else ""
+        _put(2, f"{warning}Error: {words.message} [{words.code}]\n{hint}")
     os._exit(words.exit_code)
 
 
@@ -132,11 +133,11 @@ def _last_words(number: int) -> LastWords:
 
 def _document(words: LastWords) -> str:
     """The one document, without what would have to be imported now."""
-    hint, again = words.hint, "true"
-    error = f'"code": "{words.code}", "message": "{words.message}", "hint": "{hint}"'
+    error = f'"code": "{words.code}", "message": "{words.message}", "hint": "{words.hint}"'
+    warnings = f'"{ending.warning}"' if ending.warning else ""
     return (
         '{"schema": 1, "command": null, "ok": false, '
-        f'"error": {{{error}, "retryable": {again}}}, "warnings": []}}\n'
+        f'"error": {{{error}, "retryable": true}}, "warnings": [{warnings}]}}\n'
     )
 
 

@@ -30,7 +30,7 @@ from ibcli.commands.context import pass_app
 from ibcli.commands.options import output_options, root_options
 from ibcli.render.result import Result
 from ibcli.errors import OutcomeUnknownError
-from ibcli.stopping import Uninterrupted
+from ibcli.stopping import Uninterrupted, ending
 from tests.render.values import CHAIN
 import sqlite3, tempfile, os
 
@@ -40,6 +40,7 @@ def deaf():
     one = sqlite3.connect(folder + "/x")
     one.execute("BEGIN EXCLUSIVE")
     other = sqlite3.connect(folder + "/x", timeout=60)
+    ending.warning = "Look."
     with Uninterrupted():
         print("ready", file=sys.stderr, flush=True)
         other.execute("CREATE TABLE x (y)")
@@ -106,6 +107,8 @@ def test_within_a_second_of_a_signal(sent: signal.Signals, code: int, how: str) 
     assert process.returncode == code
     assert took < 1.5  # of the processor's, not ours: the promise is 1
     assert json.loads(out)["error"]["code"] == how
+    assert json.loads(out)["warnings"] == ["Look."]
+    assert err.startswith(b"Warning: Look.\n")
     assert err.decode().endswith(f"[{how}]\n")
     assert b"Traceback" not in err
 

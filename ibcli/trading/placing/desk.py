@@ -169,6 +169,7 @@ class Desk:
             Uninterrupted(),
         ):
             before, ending.at_deadline = ending.at_deadline, _OVERDUE
+            ending.warning = _CUT_SHORT
             self._is_alone = True
             try:
                 try:
@@ -178,6 +179,7 @@ class Desk:
                         raise
                     self.warnings.append(error.message)
                 yield
+                ending.warning = ""
             except BaseException as exc:
                 if isinstance(exc, Overdue):
                     raise OutcomeUnknownError(
