@@ -139,6 +139,9 @@ class DayRun:
             if mishap.when is When.START and mishap.kind is Kind.CLIENT_CLOCK:
                 burdens["clock"] = mishap.seconds
                 self.faults[Kind.CLIENT_CLOCK] += 1
+            elif mishap.when is When.START and mishap.kind is Kind.DISK_FULL:
+                burdens["full"] = True
+                self.faults[Kind.DISK_FULL] += 1
             elif mishap.kind is Kind.READ_ONLY:
                 burdens["meek"] = True
                 self.make_writable(False)

@@ -88,6 +88,7 @@ _WEIGHTS = {
     Kind.CLIENT_CLOCK: 1.3,
     Kind.READ_ONLY: 1.3,
 }
+_REPEATED = frozenset({Kind.WRONG_SHAPE, Kind.TRUNCATED, Kind.UNAUTHORIZED})
 _KINDS = [kind for kind in Kind if kind is not Kind.DAYLIGHT_SAVING]
 
 
@@ -253,7 +254,8 @@ class Planner:
                 seconds=dice.choice((-7200, -400, -90, 45, 120, 400, 3600)),
             )
         seconds = dice.choice((1.0, 3.0, 8.0)) if kind is Kind.TOO_FAST else 0.0
-        count = dice.choices((1, 2, 4), (6, 2, 1))[0] if kind is not Kind.TOO_FAST else 1
+        likely = (2, 3, 3) if kind in _REPEATED else (6, 2, 1)
+        count = dice.choices((1, 2, 4), likely)[0] if kind is not Kind.TOO_FAST else 1
         return Trouble(kind, path, method, dice.randrange(most), count, seconds, dice.randrange(6))
 
     def target(self, starts: list[Start]) -> tuple[str, str | None, int]:
@@ -279,7 +281,9 @@ class Planner:
         if kind in (Kind.KILLED, Kind.TERMINATED):
             mishap = self.ended(start, kind)
         elif kind is Kind.DISK_FULL:
-            mishap = Mishap(kind, When.STEP, dice.randrange(1, 40))
+            writes = start.task.verb not in (Verb.READ, Verb.RECONCILE)
+            step = dice.randrange(1, 24)
+            mishap = Mishap(kind, When.STEP, step) if writes else Mishap(kind, When.START)
         elif kind is Kind.READ_ONLY:
             mishap = Mishap(kind, When.START)
         else:

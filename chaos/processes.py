@@ -13,6 +13,7 @@ import fcntl
 import gc
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -104,7 +105,8 @@ class Parent:
     ) -> Running:
         """A command, what is to happen to it at a step (see ``steps``), and what it begins with:
         ``clock``, seconds by which its clock is off; ``meek``, without root's right to write what
-        is read-only; ``doors``, a file that is told when it asks for a connection.
+        is read-only; ``full``, no file takes a byte; ``doors``, a file that is told when it asks
+        for a connection.
         """
         self._number += 1
         out, err = folder / f"{self._number}.out", folder / f"{self._number}.err"
@@ -172,13 +174,15 @@ def _become(told: dict[str, Any], asked: TextIO, answers: TextIO) -> None:
     _end(_run(told["step"]))
 
 
-def _burden(clock: float = 0.0, meek: bool = False, doors: str = "") -> None:
+def _burden(clock: float = 0.0, meek: bool = False, doors: str = "", full: bool = False) -> None:
     """Begin as told."""
     time.tzset()
     if doors:
         watch_doors(doors)
     if meek:
         give_up_rights()
+    if full:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     if clock:
         from chaos.steps import move_clock
 
