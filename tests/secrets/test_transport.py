@@ -180,6 +180,7 @@ def secure(bench: Bench, certificate: tuple[Path, Path], **more: str) -> BrokerC
     return bench.client(None, IBCLI_CA_BUNDLE=str(certificate[0]), **more)
 
 
+@pytest.mark.proof
 def test_no_session_keys_are_logged(
     bench_of: Callable[..., Bench],
     certificate: tuple[Path, Path],
@@ -222,8 +223,8 @@ def all_ways(client: BrokerClient) -> None:
 @pytest.mark.parametrize(
     ("tls", "way"),
     [
-        (False, "setting"),
         (True, "environment"),
+        pytest.param(False, "setting", marks=pytest.mark.proof),
         pytest.param(True, "setting", marks=pytest.mark.proof),
         pytest.param(False, "environment", marks=pytest.mark.proof),
     ],
