@@ -107,6 +107,10 @@ class CacheFile:
                     self._disconnect()
                     if attempt == 2 or not self._curable(exc):
                         return None
+                except UnicodeDecodeError:  # SQLite's message quotes a name that is no text
+                    self._disconnect()
+                    if attempt == 2 or not self._set_aside():
+                        return None
                 except OSError as exc:
                     self._give_up(exc.strerror or type(exc).__name__)
                     return None

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ibcli.broker.contract_cache import ContractCache
@@ -200,6 +200,7 @@ def read(cache: ContractCache) -> list[tuple[object, object]]:
     ]
 
 
+@example(at=3350, noise=b"\x80", how="noise")  # a name in the schema
 @COSTLY
 @given(at=AT, noise=NOISE, how=HOW)
 def test_the_contracts(
