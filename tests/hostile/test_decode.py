@@ -79,7 +79,8 @@ def leaves(value: object) -> list[object]:
 
 
 @pytest.mark.parametrize("name", READERS)
-@examples(15, 5000)
+@pytest.mark.timeout(1800)
+@examples(15, 1500)
 @given(wanted=poisons.changes(), read_as=st.sampled_from([decode_answer, decode_written]))
 def test_a_good_answer_poisoned_anywhere(
     name: str, wanted: list[poisons.Change], read_as: Callable[[Answer], Any]
