@@ -145,8 +145,8 @@ def test_the_account_is_masked_in_what_a_closed_gate_says(tmp_path: Path) -> Non
     network = Network()
     pace = Pace(tmp_path, "x", 10, network.clock)
     pace.refused(900)
+    path = "/iserver/account/DU1234567/orders/whatif"
     with pytest.raises(UnreachableError) as caught:
-        path = "/iserver/account/DU1234567/orders/whatif"
         pace.enter("POST", path, Deadline(network.now + 60, clock=network.clock))
     assert "/iserver/account/DU***67/orders/whatif" in caught.value.message
 
