@@ -218,10 +218,10 @@ def test_a_type_that_the_broker_does_not_take_is_its_refusal(trader: Trader) -> 
 
 
 def test_wait_until_filled(trader: Trader) -> None:
-    ended = trader.order(*OTHER, "--limit", "natural", "--wait", "filled")
+    ended = trader.order(*OTHER, "--type", "MKT", "--wait", "filled")  # a limit may be left behind
     entry, stop = orders(ended)
     assert (entry["status"], entry["filled"]) == ("Filled", 1)
-    assert entry["average_price"] >= entry["limit"]
+    assert entry["average_price"] > 0
     assert stop["status"] in {"PendingSubmit", "PreSubmitted"}
 
 
