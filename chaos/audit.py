@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -27,7 +28,14 @@ def audit(evidence: Evidence) -> Outcome:
         "unprotected": list(unprotected(evidence)),
         "leaks": list(leaks_in(evidence)),
         "unsettled": list(unsettled(evidence)),
-        "wrong": [*sums(evidence), *fills(evidence), *wrong_words(evidence)],
+        "wrong": [
+            *evidence.witnessed,
+            *names(evidence),
+            *left_over(evidence),
+            *sums(evidence),
+            *fills(evidence),
+            *wrong_words(evidence),
+        ],
     }
     books, ended = evidence.books, evidence.ended
     told = [intent for intent in evidence.intents if intent.in_doubt]
@@ -84,6 +92,17 @@ def duplicates(evidence: Evidence) -> Iterator[str]:
         for intent in evidence.intents:
             if intent.job == order.job and intent.run > 1:
                 yield f"{order.job} was run anew as number {intent.run}"
+
+
+def names(evidence: Evidence) -> Iterator[str]:
+    """Names that do not follow from account, day, job, run and leg alone: without the journal they
+    would protect from nothing.
+    """
+    for intent in evidence.intents:
+        five = (evidence.account, intent.day, intent.job, str(intent.run), str(intent.leg))
+        mark = hashlib.sha256("\n".join(five).encode()).hexdigest()[:10]
+        if mark not in intent.coid.split("-"):
+            yield f"{intent.coid} is not the name of leg {intent.leg} of {intent.job}"
 
 
 def lost(evidence: Evidence) -> Iterator[str]:
@@ -147,6 +166,7 @@ def unprotected(evidence: Evidence) -> Iterator[str]:
         wanted = len(intent.tickets) - 1 if intent else 0
         if wanted and entry.working and sum(c.working for c in children[entry.id]) < wanted:
             yield f"{entry.coid} works without its stop"
+    yield from _stopless(evidence)
     held = {position.conid: position.quantity for position in evidence.books.positions}
     for job in evidence.day.orders:
         for leg in job.legs if job.shorts_need_stops else ():
@@ -157,16 +177,40 @@ def unprotected(evidence: Evidence) -> Iterator[str]:
                 yield f"{short} of {leg.strike} {leg.right} are short, stops for {covered}"
 
 
+def _stopless(evidence: Evidence) -> Iterator[str]:
+    """Entries of jobs with stops that never had one, filled or not."""
+    parents = {order.parent for order in evidence.books.orders}
+    for job in evidence.day.orders:
+        wanted = {sig for sig in _planned(evidence, job) if job.shorts_need_stops}
+        for entry in entries(evidence):
+            if _signature(entry) in wanted and entry.id not in parents:
+                yield f"{entry.coid} was booked without its stop"
+
+
+def left_over(evidence: Evidence) -> Iterator[str]:
+    """Stops and take-profits whose entry was filled and whose position is gone: they would open
+    another.
+    """
+    books = evidence.books
+    held = {position.conid: position.quantity for position in books.positions}
+    filled = {order.id for order in books.orders if order.filled}
+    for order in books.orders:
+        if order.parent in filled and order.working:
+            for leg in order.legs:
+                if held.get(leg.conid, NOUGHT) * leg.ratio * order.sign >= 0:
+                    yield f"order {order.id} of {order.parent} works, and its position is gone"
+
+
 def _buys_back(order: Booked, conid: int) -> bool:
     is_stop = order.type.has_stop or order.parent is None  # a close that works is as good
     return order.working and order.buy and is_stop and [leg.conid for leg in order.legs] == [conid]
 
 
 def unsettled(evidence: Evidence) -> Iterator[str]:
-    """Doubts that stand although nothing goes wrong any more, and nobody says so."""
+    """Doubts that stand although nothing goes wrong any more, whether or not anybody says so."""
     doubts = [intent.coid for intent in evidence.intents if intent.in_doubt]
     words = evidence.ended[-1].said if evidence.ended else ""
-    if doubts and evidence.reconciled != 8:
+    if doubts:
         yield f"{doubts} are in doubt, and reconcile says {evidence.reconciled}: {words}"
     if evidence.reconciled == 8 and _is_being_closed(evidence):
         return  # what is bought back works still, its stop is gone, and reconcile says so

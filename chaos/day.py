@@ -13,11 +13,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from chaos.command_lines import task_words
-from chaos.evidence import Ended, Evidence, books_of, journal_of
+from chaos.evidence import Ended, Evidence, books_of, intents_in
 from chaos.kinds import Kind
 from chaos.plan import Mishap, Start, Task, Verb, When
 from chaos.said import is_disk_trouble
 from chaos.striking import Striking
+from chaos.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,14 +72,19 @@ class DayRun:
         """All of it, and what is known then."""
         began, cpu = time.monotonic(), time.process_time()
         self.desk.begin(self.day, self.folder)
+        witness = Witness(self.desk.sim, self.folder / "state")
         if self.day.scene.daylight_saving:
             self.faults[Kind.DAYLIGHT_SAVING] += 1
         for number, wave in enumerate(self.day.waves, 1):
             self.say(f"-- wave {number}: {', '.join(t.kind for t in wave.troubles) or 'calm'}")
+            witness.may_be_dead = any(_is_signalled(start) for start in wave.starts)
+            self.desk.sim.faults.put(witness)
             self.wave(wave)
         self.say("-- evening")
+        witness.may_be_dead = False
+        self.desk.sim.faults.put(witness)
         self.evening()
-        intents, executions = journal_of(self.folder / "state")
+        intents, executions = intents_in(self.folder / "state")
         return Evidence(
             day=self.day,
             conids=self.desk.conids(self.day),
@@ -92,6 +98,7 @@ class DayRun:
             modes=_modes(self.folder),
             patience=patience(),
             reconciled=self.reconciled,
+            witnessed=tuple(witness.seen),
             faults=dict(self.faults),
             kills=dict(self.kills),
             requests=len(self.desk.sim.requests),
@@ -354,6 +361,10 @@ def _step(mishap: Mishap) -> tuple[int, str] | None:
         Kind.CLIENT_CLOCK: f"clock {mishap.seconds}",
     }
     return mishap.number, deeds[mishap.kind]
+
+
+def _is_signalled(start: Start) -> bool:
+    return start.mishap is not None and start.mishap.kind in _SIGNALS
 
 
 def _has_refusals(wave: Wave) -> bool:

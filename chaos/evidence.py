@@ -63,10 +63,14 @@ class Intent:
     orders: frozenset[int]  # numbers that it has been told, the children's too
 
     @property
+    def turns(self) -> tuple[str, ...]:
+        """Those of its kinds by which what is known of it became another."""
+        return tuple(kind for kind in self.kinds if kind in _DOUBTS | _SETTLED)
+
+    @property
     def in_doubt(self) -> bool:
         """Whether the last thing known is that nothing is."""
-        last = [kind for kind in self.kinds if kind in _DOUBTS | _SETTLED]
-        return bool(last) and last[-1] in _DOUBTS
+        return self.turns[-1:] != () and self.turns[-1] in _DOUBTS
 
     @property
     def was_in_doubt(self) -> bool:
@@ -76,8 +80,7 @@ class Intent:
     @property
     def stands(self) -> bool:
         """Whether the journal says that the broker has it, or had it."""
-        last = [kind for kind in self.kinds if kind in _DOUBTS | _SETTLED]
-        return bool(last) and last[-1] == "acknowledged"
+        return self.turns[-1:] == ("acknowledged",)
 
 
 _DOUBTS = frozenset({"sending", "answering", "doubt"})
@@ -112,6 +115,7 @@ class Evidence:
     modes: Mapping[str, int] = field(default_factory=dict)
     patience: float = 1.0  # so many times longer may things take, as the machine is that busy
     reconciled: int | None = 0  # the last reconcile's exit code
+    witnessed: tuple[str, ...] = ()  # what was amiss when the broker heard of an order
     faults: Mapping[str, int] = field(default_factory=dict)
     kills: Mapping[str, int] = field(default_factory=dict)
     requests: int = 0
@@ -136,12 +140,12 @@ def books_of(sim: SimServer) -> Books:
         )
 
 
-def journal_of(state: Path) -> tuple[tuple[Intent, ...], frozenset[str]]:
+def intents_in(state: Path) -> tuple[tuple[Intent, ...], frozenset[str]]:
     """Intents and the ids of fills, read past ibcli; nothing when there is no journal."""
     paths = sorted(state.glob("journal-*[0-9a-f].sqlite3"))
     if not paths:
         return (), frozenset()
-    with contextlib.closing(sqlite3.connect(paths[0])) as connection:
+    with contextlib.closing(sqlite3.connect(f"file:{paths[0]}?mode=ro", uri=True)) as connection:
         rows = connection.execute(
             "SELECT id, coid, job, day, run, leg, bracket FROM intents ORDER BY id"
         ).fetchall()

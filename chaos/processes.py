@@ -251,6 +251,10 @@ def _begin() -> None:
     for module in pkgutil.walk_packages(ibcli.__path__, "ibcli.", onerror=print):
         if not module.name.startswith(("ibcli.sim", "ibcli.__main__", "ibcli.commands.sim")):
             importlib.import_module(module.name)
+    if broken := os.environ.get("CHAOS_MUTANT"):
+        from chaos.mutants import break_ibcli
+
+        break_ibcli(broken)
     asked, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     with Path(os.devnull).open("r+b") as nothing:
         for number in (0, 1):
