@@ -76,7 +76,7 @@ def _check_way(folder: Path) -> None:
     """
     for step, found in _way(folder):
         if found.st_uid not in (0, os.geteuid()) and not _is_unknown(found.st_uid):
-            raise _open_way(step)
+            raise _open_way(step, found.st_uid)
         if stat.S_ISLNK(found.st_mode) or found.st_mode & stat.S_ISVTX:
             continue
         if found.st_mode & stat.S_IWOTH:
@@ -136,11 +136,17 @@ def _is_unknown(owner: int) -> bool:
     return owner == unknown and names != ["0", "0", "4294967295"]
 
 
-def _open_way(step: Path) -> ConfigurationError:
+def _open_way(step: Path, owner: int | None = None) -> ConfigurationError:
+    """``owner``: it is his, and so he may change it whatever its mode."""
+    if owner is None:
+        said, way_out = "", f"chmod go-w {step} if it is yours; else "
+    else:
+        said = f", which {_whose(owner)}"
+        way_out = "Run ibcli as that user (with sudo: sudo -H, for a HOME of root's own), or "
     return ConfigurationError(
-        f"Others may change {step}, on the way to the state folder: what lies there cannot be "
-        "trusted.",
-        hint=f"chmod go-w {step} if it is yours; else set IBCLI_STATE_DIR to a folder of your own.",
+        f"Others may change {step}, on the way to the state folder{said}: what lies there cannot "
+        "be trusted.",
+        hint=f"{way_out}set IBCLI_STATE_DIR to a folder of your own.",
         code="state-insecure",
     )
 
@@ -157,12 +163,41 @@ def unwritable(what: str, error: OSError) -> ConfigurationError:
 
 
 def insecure(path: Path) -> ConfigurationError:
-    """What is said of a file or folder that somebody else may have put there."""
-    return ConfigurationError(
-        f"{path} is a link, not a plain file or somebody else's: what it holds cannot be trusted.",
-        hint=f"Remove it if you do not know it (rm {path}), or set IBCLI_STATE_DIR.",
-        code="state-insecure",
+    """What is said of a file or folder that somebody else may have put there.
+
+    Nobody is told to remove it: it may be the journal, after one ``sudo ibcli``.
+    """
+    from shlex import quote
+
+    named, elsewhere = quote(str(path)), "set IBCLI_STATE_DIR to a folder of your own"
+    what = "is no plain file or has a second name"
+    hint = (
+        f"See what it is (ls -ld {named}), and move it away if you do not know it; or {elsewhere}."
     )
+    with suppress(OSError):
+        found = path.lstat()
+        if stat.S_ISLNK(found.st_mode):
+            what = "is a link"
+            if path.is_dir():
+                hint = f"If it is yours, set IBCLI_STATE_DIR to where it leads: {path.resolve()}"
+        elif found.st_uid != os.geteuid():
+            what = _whose(found.st_uid)
+            hint = (
+                f"If you know why (sudo, a container): sudo chown {os.geteuid()} {named}; "
+                f"else {elsewhere}."
+            )
+    return ConfigurationError(
+        f"{path} {what}: what it holds cannot be trusted.", hint=hint, code="state-insecure"
+    )
+
+
+def _whose(owner: int) -> str:
+    import pwd
+
+    name = str(owner)
+    with suppress(KeyError):
+        name = pwd.getpwuid(owner).pw_name
+    return f"belongs to another user ({name})"
 
 
 @contextmanager

@@ -185,3 +185,43 @@ def test_what_is_no_plain_file_is_not_opened(tmp_path: Path, plant: Callable[[Pa
         with pytest.raises(ConfigurationError) as caught:
             opened(tmp_path / "login.json")
         assert caught.value.code == "state-insecure"
+
+
+def told(path: Path, look: Callable[[Path], object]) -> tuple[str, str]:
+    with pytest.raises(ConfigurationError) as caught:
+        look(path)
+    assert caught.value.code == "state-insecure"
+    return caught.value.message, caught.value.hint or ""
+
+
+@as_root
+def test_a_file_of_another_users_is_not_to_be_removed(tmp_path: Path) -> None:
+    """One ``sudo ibcli`` and the journal is root's: to remove it would be to forget the orders."""
+    journal = tmp_path / "the journal.sqlite3"
+    journal.write_text("")
+    os.chown(journal, 12345, 12345)
+    message, hint = told(journal, is_private)
+    assert "12345" in message
+    assert " is a link" not in message
+    assert f"chown {os.geteuid()} '{journal}'" in hint
+    assert "rm " not in hint
+
+
+def test_a_folder_that_is_a_link_leads_somewhere(tmp_path: Path) -> None:
+    disk, folder = tmp_path / "disk", tmp_path / "state"
+    disk.mkdir(mode=0o700)
+    folder.symlink_to(disk)
+    message, hint = told(folder, private_folder)
+    assert f"{folder} is a link" in message
+    assert f"IBCLI_STATE_DIR to where it leads: {disk}" in hint
+    assert private_folder(disk)  # the way out is one
+
+
+@as_root
+def test_a_home_of_another_users_says_whose(tmp_path: Path) -> None:
+    home = tmp_path / "theirs"
+    home.mkdir(mode=0o755)
+    os.chown(home, 12345, 12345)
+    message, hint = told(home / "state", private_folder)
+    assert "12345" in message
+    assert "chmod" not in hint
