@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,11 @@ _PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("few", _PATIENT, max_examples=30)
 settings.register_profile("proof", _PATIENT, max_examples=2000)
 settings.load_profile("few")
+
+# A shell's job in the background, as CI may be, starts with SIGINT ignored, and so would all that
+# is started here: ibcli leaves it at that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
