@@ -156,6 +156,19 @@ def test_accounts_are_replaced_alike_everywhere() -> None:
     assert clean_path(f"/portfolio/{ACCOUNT}/positions/0", own) == "/portfolio/U0000001/positions/0"
 
 
+def test_an_account_is_known_in_small_letters_too() -> None:
+    """As a user may write it on the command line, in a job's name or an order's."""
+    own = words()
+    small = ACCOUNT.lower()
+    assert own.clean(ACCOUNT) == "U0000001"
+    assert own.clean(f"job-of-{small} {small}.") == "job-of-U0000001 U0000001."
+    assert own.account(small) == "U0000001"
+    assert own.clean("du9876543 and f9876543") == "DU0000002 and F0000003"  # never heard of before
+    assert own.is_account(small)
+    for plain in ("aug2025", "e2e12345678", "x123456", "spy251219", "u12"):
+        assert own.clean(plain) == plain
+
+
 def test_the_account_cannot_be_found_again_from_an_orders_name() -> None:
     """It holds a hash of the account's number, of which there are only ten million."""
     name = "morning-250818-1-5f0c2b7a91-1"

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 HIDDEN = "***"
 # U1234567, DU1234567, F..., and what other letters IBKR gives its accounts; a month and its year
 # (AUG2025) have fewer digits.
-_ACCOUNT = re.compile(r"(?<![A-Za-z0-9])[A-Z]{1,3}\d{5,9}(?![A-Za-z0-9])")
+_ACCOUNT = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Z]{1,3}\d{5,9}|d?[ufi]\d{7,8})(?![A-Za-z0-9])"  # as users write them
+)
+_IN_SMALL = re.compile(r"[a-z]{1,3}\d{5,9}")
 # ibcli's names of orders (see trading.placing.claiming) hold a hash of the account's number, which
 # is found again by trying all numbers.
 _NAME = re.compile(r"(?<=-\d{6}-)(\d{1,6})-([0-9a-f]{10})(?=-\d)")
@@ -64,6 +67,8 @@ class Words:
 
     def account(self, number: str) -> str:
         """The made-up number of an account: its letters, and as many digits."""
+        if _IN_SMALL.fullmatch(number):
+            number = number.upper()
         if number in self._made_up:
             return number
         if number not in self._accounts and len(self._accounts) >= _MOST:
@@ -133,7 +138,7 @@ class Words:
             for account in self._accounts:
                 digits = re.sub(r"^[A-Z]+", "", account)
                 if len(digits) > _SHORTEST_NAME and digits.isdigit():
-                    anywhere.add(account)
+                    anywhere |= {account, account.lower()}
                     whole.append(rf"(?<![A-Za-z0-9.]){digits}(?![A-Za-z0-9.])")
                 elif len(account) >= _SHORTEST_NAME:
                     whole.append(rf"(?<![A-Za-z0-9]){re.escape(account)}(?![A-Za-z0-9])")
@@ -143,8 +148,9 @@ class Words:
 
     def _replaced(self, found: re.Match[str]) -> str:
         word = found[0]
-        if word in self._accounts:
-            return self._accounts[word]
+        for spelling in (word, word.upper() if _IN_SMALL.fullmatch(word) else word):
+            if spelling in self._accounts:
+                return self._accounts[spelling]
         by_digits = (
             re.sub(r"^[A-Z]+", "", made_up)
             for account, made_up in self._accounts.items()
