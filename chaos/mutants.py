@@ -121,8 +121,8 @@ def stop_not_planned() -> None:
     """The stop that was asked for is not even planned."""
     planned = _put(_RUN, "PlannedLeg", None)
 
-    def bare(number: int, bracket: Any, *rest: Any) -> Any:
-        return planned(number, type(bracket)(bracket.entry), *rest)
+    def bare(number: int, bracket: Any, *rest: Any, **more: Any) -> Any:
+        return planned(number, type(bracket)(bracket.entry), *rest, **more)
 
     _put(_RUN, "PlannedLeg", bare)
 
@@ -139,11 +139,11 @@ def sent_twice() -> None:
 
     write = _put("ibcli.broker.writing:Writer", "write", None)
 
-    def again(*words: Any) -> Any:
+    def again(*words: Any, **more: Any) -> Any:
         try:
-            return write(*words)
+            return write(*words, **more)
         except DoubtError:
-            return write(*words)
+            return write(*words, **more)
 
     _put("ibcli.broker.writing:Writer", "write", again)
 
@@ -162,14 +162,14 @@ def stop_stays() -> None:
     """Close leaves the position's stop where it is."""
     from ibcli.trading.closing.protection import Taken
 
-    _put("ibcli.trading.closing.close", "take_away", lambda *_: Taken())
+    _put("ibcli.trading.closing.close", "take_away", lambda *_, **__: Taken())
 
 
 def not_put_back() -> None:
     """Close says that it has put back a stop, and has not."""
     from ibcli.trading.closing.protection import Restored
 
-    _put("ibcli.trading.closing.close", "put_back", lambda *_: Restored((1,)))
+    _put("ibcli.trading.closing.close", "put_back", lambda *_, **__: Restored((1,)))
 
 
 def never_already() -> None:

@@ -81,12 +81,18 @@ _WEIGHTS = {
     Kind.TOKEN_EXPIRED: 1.6,
     Kind.MIDNIGHT: 1.6,
     Kind.BROKER_CLOCK: 1.6,
-    Kind.COMPETING: 1.5,
+    Kind.COMPETING: 1.7,
     Kind.NO_BRIDGE: 1.4,
-    Kind.TRUNCATED: 1.4,
-    Kind.DISK_FULL: 1.4,
-    Kind.CLIENT_CLOCK: 1.3,
-    Kind.READ_ONLY: 1.3,
+    Kind.TRUNCATED: 1.6,
+    Kind.WRONG_SHAPE: 1.4,
+    Kind.UNAUTHORIZED: 1.2,
+    Kind.GONE: 1.3,
+    Kind.TOO_FAST: 1.3,
+    Kind.HTML: 1.4,
+    Kind.UNAVAILABLE_HANDLED: 1.3,
+    Kind.DISK_FULL: 2.2,
+    Kind.CLIENT_CLOCK: 1.7,
+    Kind.READ_ONLY: 1.2,
 }
 _REPEATED = frozenset({Kind.WRONG_SHAPE, Kind.TRUNCATED, Kind.UNAUTHORIZED})
 _KINDS = [kind for kind in Kind if kind is not Kind.DAYLIGHT_SAVING]
@@ -185,19 +191,19 @@ class Planner:
             )
             for number in range(len(orders))
         ]
-        return self.disturbed(starts, dice.choices((1, 2, 3, 4), (2, 4, 3, 1))[0])
+        return self.disturbed(starts, dice.choices((1, 2, 3, 4), (1, 3, 4, 2))[0])
 
     def changing(self, orders: tuple[Order, ...]) -> Wave:
         """Cancels, changes, closes; some jobs once more beside them."""
         dice = self.dice
         starts = [self.start(self.change(len(orders)))]
-        if dice.random() < 0.6:
+        if dice.random() < 0.7:
             starts.append(
                 self.start(Task(Verb.ORDER, dice.randrange(len(orders))), after=dice.randrange(300))
             )
         if dice.random() < 0.25:
             starts.append(self.start(self.change(len(orders)), after=dice.randrange(300)))
-        return self.disturbed(starts, dice.choices((0, 1, 2, 3), (1, 4, 4, 2))[0])
+        return self.disturbed(starts, dice.choices((1, 2, 3), (4, 4, 3))[0])
 
     def change(self, orders: int) -> Task:
         """Something else than to place."""
@@ -263,7 +269,7 @@ class Planner:
         verbs = {start.task.verb for start in starts}
         found: list[tuple[str, str | None, int]] = [(ORDERS, "GET", 2), ("*", None, 8)]
         if Verb.ORDER in verbs:
-            found += [(POSTS, "POST", 2), (REPLIES, "POST", 3)] * 3
+            found += [(POSTS, "POST", 2), (REPLIES, "POST", 3)] * 4
             found += [(WHATIF, "POST", 1), (SNAPSHOT, "GET", 2)]
         if verbs & {Verb.CANCEL, Verb.CLOSE}:
             found += [(ONE_ORDER, "DELETE", 1)] * 3
