@@ -190,8 +190,11 @@ def _places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def changed(tree: Any, wanted: Sequence[Change]) -> Any:
-    """The tree with these changes, one after the other."""
+    """The tree with these changes, one after the other; made much longer once at the most."""
+    is_long = False
     for where, how, value in wanted:
+        if how == "again":
+            value, is_long = (2 if is_long else value), True
         places = _places(tree)
         path = places[where % len(places)]
         tree = _changed(tree, path, _CHANGES[how], value)
