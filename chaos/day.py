@@ -36,6 +36,7 @@ _TURN = 0.01
 _EVENING_RUNS = 6
 _LONGEST_PENALTY = 130.0
 _MINUTE = 64.0
+_LONGEST_PAUSE = 16.0
 _CHANGES = (Verb.CANCEL, Verb.MODIFY, Verb.CLOSE)
 
 
@@ -289,7 +290,7 @@ class DayRun:
                 e.is_evening and e.start.task == task for e in self.ended
             ):
                 self.until_done(Start(task), ended.argv)
-        for number in range(_EVENING_RUNS):
+        for number in range(2 * _EVENING_RUNS):
             before = books_of(self.desk.sim)
             self.once(Start(Task(Verb.RECONCILE, words="fix")))
             self.reconciled = self.once(Start(Task(Verb.RECONCILE)))
@@ -309,13 +310,16 @@ class DayRun:
         """For what is held against this machine to be over: cron comes later."""
         last = self.ended[-1]
         error = last.document.get("error") or {}
-        if found := re.search(r"until (\S+Z)", error.get("message", "")):
+        said = f"{error.get('message', '')} {error.get('hint', '')}"
+        if found := re.search(r"until (\S+Z)", said):
             until = datetime.fromisoformat(found[1]) - datetime.now(UTC)
             time.sleep(max(0.0, min(_LONGEST_PENALTY, until.total_seconds() + 1)))
-        elif last.code in (4, 8) and "login" in error.get("message", ""):
+        elif last.code in (4, 8) and "login" in said:
             time.sleep(_MINUTE / (_EVENING_RUNS - 1))  # two logins within a minute are one too many
         elif last.code in (4, 10):
-            time.sleep(2.0**number)
+            time.sleep(min(_LONGEST_PAUSE, 2.0**number))
+        elif last.code in (7, 8):
+            time.sleep(min(_LONGEST_PAUSE, 0.25 * number))
 
     def once(self, start: Start, argv: tuple[str, ...] = ()) -> int | None:
         """Run it."""

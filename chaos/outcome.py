@@ -18,8 +18,8 @@ class Outcome:
     ``duplicates``: legs of a job that were booked more than once; ``lost``: orders at the broker
     that the journal does not know, or that a command said it had placed and are not there;
     ``unprotected``: short positions without the stop that was asked for; ``leaks``: secrets, or
-    account ids in a log, where they may not be; ``unsettled``: doubts that stand at the day's end
-    and no command says so. ``doubts_told`` stand too, and exit code 8 says so: not a fault.
+    account ids in a log, where they may not be; ``unsettled``: doubts that stand at the day's end,
+    when all faults are over. Of ``doubts_told``, which are among them, exit code 8 tells.
     """
 
     seed: int

@@ -44,7 +44,7 @@ class Witness(Fault):
             try:
                 name = json.loads(body)["orders"][0].get("cOID")
                 self.seen += [f"{name} {what}" for what in self._amiss(name)]
-            except (ValueError, LookupError, AttributeError, sqlite3.Error) as error:
+            except (ValueError, LookupError, TypeError, AttributeError, sqlite3.Error) as error:
                 self.seen.append(f"an order could not be looked at: {error!r}: {body[:200]}")
         return False
 

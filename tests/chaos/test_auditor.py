@@ -74,6 +74,30 @@ def in_doubt(evidence: Evidence) -> Evidence:
     return replace(evidence, intents=(replace(first, kinds=("sending", "doubt")), *others))
 
 
+def in_doubt_and_told(evidence: Evidence) -> Evidence:
+    return replace(in_doubt(evidence), reconciled=8)
+
+
+def otherwise_named(evidence: Evidence) -> Evidence:
+    first, *others = evidence.intents
+    return replace(evidence, intents=(replace(first, coid=f"{first.coid[:-3]}x-1"), *others))
+
+
+def without_any_stop(evidence: Evidence) -> Evidence:
+    """As if none had been planned either."""
+    orders = [order for order in evidence.books.orders if order.parent is None]
+    intents = tuple(replace(one, tickets=one.tickets[:1]) for one in evidence.intents)
+    return with_orders(replace(evidence, intents=intents), *orders)
+
+
+def with_a_stop_left_over(evidence: Evidence) -> Evidence:
+    return replace(evidence, books=replace(evidence.books, positions=()))
+
+
+def seen_amiss(evidence: Evidence) -> Evidence:
+    return replace(evidence, witnessed=("x was sent without the account's lock",))
+
+
 def said(evidence: Evidence, **changes: object) -> Evidence:
     first, *others = evidence.ended
     return replace(evidence, ended=(replace(first, **changes), *others))  # type: ignore[arg-type]
@@ -158,7 +182,12 @@ def test_a_calm_day_is_good(calm: Evidence) -> None:
         (with_a_false_success, "lost"),
         (without_a_stop, "unprotected"),
         (with_a_cancelled_stop, "unprotected"),
+        (without_any_stop, "unprotected"),
         (in_doubt, "unsettled"),
+        (in_doubt_and_told, "unsettled"),
+        (otherwise_named, "wrong"),
+        (with_a_stop_left_over, "wrong"),
+        (seen_amiss, "wrong"),
         (with_a_token_printed, "leaks"),
         (with_the_account_in_the_log, "leaks"),
         (with_a_token_in_a_file, "leaks"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chaos.plan import Day
 
 DAYS = 2000
-SEEDS = ((8, 46, 59, 75, 83, 110), (28, 34, 56, 60, 85, 107))
+SEEDS = ((165, 202, 42), (106, 293, 8))  # nearly every kind of fault, at little cost
 
 
 @pytest.mark.timeout(400)  # a busy machine is no bug
@@ -46,7 +46,7 @@ def test_a_seed_is_a_day() -> None:
 def test_the_days_of_a_campaign_bring_everything() -> None:
     days = [plan_of(seed) for seed in range(1, DAYS + 1)]
     kinds = Counter(kind for day in days for kind in kinds_of(day))
-    assert min(kinds[kind] for kind in Kind) >= 150, kinds  # some come to nothing
+    assert min(kinds[kind] for kind in Kind) >= 200, kinds  # some come to nothing
     structures = {order.structure for day in days for order in day.orders}
     verbs = {start.task.verb for day in days for wave in day.waves for start in wave.starts}
     assert (structures, verbs) == (set(Structure), set(Verb))
