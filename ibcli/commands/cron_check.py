@@ -293,7 +293,10 @@ class Examination:
             self._note("schedule", 'not said: --at "0 11 * * 1-5"', "skipped")
             return
         moment = self._schedule.first(now, None)
-        words = "not within a week" if moment is None else new_york_words(moment)
+        if moment is None:
+            self._note("schedule", "does not fire within a year", "warning", "See day and month.")
+            return
+        words = new_york_words(moment)
         if not same and (other := self._schedule.first(now, NEW_YORK)):
             words += f"; with CRON_TZ, where it is heeded: {new_york_words(other)}"
         self._note("schedule", f"fires next {words}")

@@ -21,8 +21,9 @@ _NAMES = (
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
     ("sun", "mon", "tue", "wed", "thu", "fri", "sat"),
 )
-_DAYS = 8  # looked ahead; a line of the week fires within
+_AHEAD = timedelta(days=366)
 _MINUTE = timedelta(minutes=1)
+_QUARTER = 15  # minutes; days begin at one, in every zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,9 @@ class Schedule:
         """From ``0 11 * * 1-5``; lists, ranges, steps and names as in crontab(5). ValueError."""
         words = text.split()
         if len(words) != len(_LIMITS):
-            raise ValueError("has five fields: minute, hour, day, month, weekday")
+            raise ValueError(
+                f"needs five fields (minute, hour, day, month, weekday), not {len(words)}"
+            )
         fields = [
             _field(word, limits, names)
             for word, limits, names in zip(words, _LIMITS, _NAMES, strict=True)
@@ -70,17 +73,21 @@ class Schedule:
         return cls(fields[0], fields[1], fields[2], fields[3], weekdays, either)
 
     def first(self, now: datetime, zone: tzinfo | None) -> datetime | None:
-        """When it fires next after ``now`` (aware), by that zone's clock (None: this machine's)."""
-        moment = now.replace(second=0, microsecond=0)
-        for _ in range(_DAYS * 24 * 60):
-            moment += _MINUTE
-            if self._fires(moment.astimezone(zone)):
+        """When it fires next after ``now`` (aware), by that zone's clock (None: this machine's);
+        None: not within a year.
+        """
+        moment = now.replace(second=0, microsecond=0) + _MINUTE
+        while moment - now < _AHEAD:
+            at = moment.astimezone(zone)
+            if not self._is_on(at):
+                moment += _MINUTE * (_QUARTER - moment.minute % _QUARTER)
+            elif at.minute in self.minutes and at.hour in self.hours:
                 return moment
+            else:
+                moment += _MINUTE
         return None
 
-    def _fires(self, at: datetime) -> bool:
-        if at.minute not in self.minutes or at.hour not in self.hours:
-            return False
+    def _is_on(self, at: datetime) -> bool:
         is_day, is_weekday = at.day in self.days, at.isoweekday() % 7 in self.weekdays
         is_on = (is_day or is_weekday) if self.either else (is_day and is_weekday)
         return at.month in self.months and is_on

@@ -127,7 +127,8 @@ CAUSES = {
         _CONFIG,
         "A file in the state folder belongs to somebody else or is a link, or others may change a "
         "folder on the way to it.",
-        "Remove it if you do not know it; `chmod go-w` the folder; or set `IBCLI_STATE_DIR`.",
+        "`chown` it if you know why (`sudo ibcli`, say), move it away if not; `chmod go-w` the "
+        "folder; or set `IBCLI_STATE_DIR`.",
     ),
     "output-unwritable": Cause(
         _CONFIG,

@@ -94,3 +94,10 @@ def test_words_that_are_not_right(scene: Scene, argv: list[str]) -> None:
     ended = check(scene, "--json", *argv)
     assert ended.code == 2
     assert ended.document["error"]["code"] == "usage"
+
+
+@pytest.mark.proof
+def test_a_line_that_never_fires(scene: Scene) -> None:
+    found = by_name(check(scene, "--at", "0 9 31 2 *", "--offline", "--json", "quote", "ARM"))
+    assert found["schedule"]["outcome"] == "warning"
+    assert "does not fire" in found["schedule"]["detail"]

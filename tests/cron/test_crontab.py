@@ -25,6 +25,8 @@ FRIDAY = datetime(2025, 8, 15, 20, 0, tzinfo=UTC)
         ("0 0 * * 7", UTC, "2025-08-17T00:00:00+00:00"),
         ("0 0 20 aug 0", UTC, "2025-08-17T00:00:00+00:00"),  # the day or the weekday
         ("0 0 20 8 *", UTC, "2025-08-20T00:00:00+00:00"),
+        ("0 9 1 * *", UTC, "2025-09-01T09:00:00+00:00"),
+        ("0 0 1 jan *", ZoneInfo("Asia/Kolkata"), "2025-12-31T18:30:00+00:00"),
     ],
 )
 def test_when_it_fires(fields: str, zone: ZoneInfo, moment: str) -> None:
@@ -33,7 +35,7 @@ def test_when_it_fires(fields: str, zone: ZoneInfo, moment: str) -> None:
     assert found.astimezone(UTC).isoformat() == moment
 
 
-def test_what_does_not_fire_within_a_week() -> None:
+def test_what_does_not_fire_within_a_year() -> None:
     assert Schedule.parse("0 0 31 2 *").first(FRIDAY, UTC) is None
 
 
