@@ -24,19 +24,19 @@ def main() -> None:
     # What a start makes are modules and classes, which stay. To look among them for garbage after
     # every 700 new objects, as Python does, takes a twentieth of a command's time.
     gc.set_threshold(_NEW_OBJECTS)
-    from ibcli.commands.signals import heed_signals
-    from ibcli.stopping import Stopped
+    from ibcli.commands.signals import hear_no_more, heed_signals, say_stopped
+    from ibcli.stopping import Stopped, ending
 
     code = 1
     try:
+        ending.begin(wants_document="--json" in sys.argv)
         heed_signals()
         from ibcli.cli import run
 
         code = run(sys.argv[1:], started=_STARTED)
-    except KeyboardInterrupt:
-        code = 130
-    except Stopped as stopped:
-        code = stopped.exit_code
+        hear_no_more()
+    except (KeyboardInterrupt, Stopped) as stopped:
+        code = say_stopped(stopped)
     _leave_with(code)
     sys.exit(code)
 

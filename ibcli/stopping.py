@@ -7,8 +7,10 @@ block. Whoever does not get there in time is ended over his head: see ``commands
 
 from __future__ import annotations
 
+from _thread import LockType, allocate_lock
 from dataclasses import dataclass, field
 from threading import get_ident, main_thread
+from time import sleep
 from typing import TYPE_CHECKING, ClassVar
 
 from ibcli.errors import ExitCode
@@ -62,27 +64,42 @@ OVERDUE = LastWords(Overdue.exit_code, Overdue.how, Overdue.words, Overdue.hint)
 
 @dataclass
 class Ending:
-    """What the end of this process has to know; ``at_deadline`` changes with what is being done."""
+    """What the end of this process has to know; ``at_deadline`` changes with what is being done.
 
-    wants_document: bool = False
+    Two may say how it ended: the command, and the thread beside, once it has had enough. Who is
+    saying it holds ``mouth``; what is on stdout is one's alone, whatever becomes of the other.
+    """
+
+    wants_document: bool = False  # on stdout, where nothing has been printed yet
     at_deadline: LastWords = OVERDUE
     warning: str = ""  # what has to be known of what is being done, should it end here
-    _unsaid: list[None] = field(default_factory=lambda: [None])
+    said: int | None = None  # the exit code that goes with what has been said to its end
+    mouth: LockType = field(default_factory=allocate_lock)
+    _stdout: dict[str, str] = field(default_factory=dict)
 
     def begin(self, *, wants_document: bool) -> None:
         """A command line begins."""
         self.wants_document = wants_document
         self.at_deadline = OVERDUE
         self.warning = ""
-        self._unsaid = [None]
+        self.said = None
+        self.mouth = allocate_lock()
+        self._stdout = {}
 
-    def claim(self) -> bool:
-        """Whether the caller is the one to say how it ended: the first one is."""
-        try:
-            self._unsaid.pop()
-        except IndexError:
-            return False
-        return True
+    def begin_output(self) -> None:
+        """The command is about to write to stdout; never returns where the other has."""
+        while self._stdout.setdefault("whose", "command's") != "command's":
+            sleep(1)  # the process is about to end
+        self.wants_document = False
+
+    def take_stdout(self) -> bool:
+        """Whether a document is due that the command has not begun, nor can begin from now on."""
+        return self.wants_document and self._stdout.setdefault("whose", "beside") == "beside"
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether something of the command's may be on stdout."""
+        return self._stdout.get("whose") == "command's"
 
 
 ending = Ending()
@@ -129,6 +146,11 @@ def forget_deadline() -> None:
         _hearing.pending = None
 
 
+def forget_all() -> None:
+    """It has ended, and how has been said: nothing that was put off changes that any more."""
+    _hearing.pending = None
+
+
 def is_put_off() -> bool:
     """Whether signals wait for a safe point in this thread."""
     return _hearing.deaf > 0 and _is_main()
@@ -151,6 +173,24 @@ class Uninterrupted:
             _hearing.deaf -= 1
             if not _hearing.deaf:
                 safe_point()
+
+
+class Speaking(Uninterrupted):
+    """Such a block in which is printed how it ended, by nobody else meanwhile."""
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._mouth = ending.mouth
+        self._mouth.acquire()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._mouth.release()
+        super().__exit__(kind, error, trace)
 
 
 class Interruptible:

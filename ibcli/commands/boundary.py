@@ -15,7 +15,7 @@ from ibcli.commands.options import command_words
 from ibcli.errors import ExitCode, IbcliError, UsageError
 from ibcli.render.destination import Form
 from ibcli.render.width import help_width
-from ibcli.stopping import Stopped, ending
+from ibcli.stopping import Speaking, Stopped, ending, forget_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,12 +38,27 @@ def guarded(
     app = Context(argv=tuple(argv), started=monotonic() if started is None else started)
     ending.begin(wants_document="--json" in _options(argv))
     try:
-        return _guarded(root, argv, program, example_for, app)
+        return _heard(root, argv, program, example_for, app)
     finally:
         if app.debug:
             from ibcli.commands.debug_log import end_log
 
             end_log()
+
+
+def _heard(
+    root: click.Command,
+    argv: Sequence[str],
+    program: str,
+    example_for: Callable[[str], str],
+    app: Context,
+) -> int:
+    """The exit code; of a signal, too, that comes while another end is dealt with."""
+    try:
+        ending.said = _guarded(root, argv, program, example_for, app)
+    except (KeyboardInterrupt, Stopped) as exc:
+        return _stopped(exc, app, argv)
+    return ending.said
 
 
 def _guarded(
@@ -101,7 +116,24 @@ def _fail(
     cause: BaseException | None = None,
     exit_code: int | None = None,
 ) -> int:
-    """Report an error in every form that was asked for, and return its exit code."""
+    """Report an error in every form that was asked for, and return its exit code.
+
+    A signal that comes meanwhile changes nothing any more: it ends, and says why.
+    """
+    with Speaking():
+        _report(error, app, argv, words, cause)
+        ending.said = _flushed(error.exit_code if exit_code is None else exit_code)
+        forget_all()
+    return ending.said
+
+
+def _report(
+    error: IbcliError,
+    app: Context,
+    argv: Sequence[str],
+    words: str | None,
+    cause: BaseException | None,
+) -> None:
     from ibcli.render.streams import say, say_error
 
     noticed = getattr(error, "__notes__", [])
@@ -120,7 +152,6 @@ def _fail(
     for warning in noticed:
         say(f"Warning: {warning}")
     say_error(error)
-    return _flushed(error.exit_code if exit_code is None else exit_code)
 
 
 def _stopped(exc: BaseException, app: Context, argv: Sequence[str]) -> int:
@@ -131,8 +162,8 @@ def _stopped(exc: BaseException, app: Context, argv: Sequence[str]) -> int:
     else:
         error = IbcliError("ibcli was interrupted.", code="interrupted", retryable=True)
         exit_code = ExitCode.INTERRUPTED
-    if not ending.claim():  # said already, and the process is about to end
-        return exit_code
+    if ending.said is not None:  # it came between that and the end
+        return ending.said
     for each in (exc, exc.__cause__):  # click turns Ctrl-C into an exception of its own
         for note in getattr(each, "__notes__", []):
             error.add_note(note)

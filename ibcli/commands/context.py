@@ -96,7 +96,8 @@ class Context:
 
         Somebody at a terminal may take his time: he can see it, and end it.
         """
-        ending.wants_document = False
+        if self.wish.file is not None:
+            ending.wants_document = False
         if sys.stderr is not None and sys.stderr.isatty():
             self.be_unbounded()
             return

@@ -11,10 +11,11 @@ import click
 
 from ibcli.commands.context import CHANGING, Context
 from ibcli.errors import ConfigurationError, UsageError
-from ibcli.stopping import LastWords, Uninterrupted
+from ibcli.stopping import LastWords, Speaking, Stopped
 
 if TYPE_CHECKING:
     from ibcli.errors import IbcliError
+    from ibcli.render.emit import Envelope
     from ibcli.render.result import Result
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -258,23 +259,34 @@ def show(result: Result, app: Context) -> None:
 
     That it cannot be printed is an error only where the result has none.
     """
-    from ibcli.render.emit import Envelope, emit
+    from ibcli.render.emit import Envelope
 
     warnings = tuple(dict.fromkeys((*app.setting_warnings, *result.warnings)))
     envelope = Envelope(app.command, simulated=app.simulated, warnings=warnings)
-    with Uninterrupted():  # half a document would be none
-        app.begin_to_print(LastWords(_code_unread(result), "output-unwritable", _UNREAD, _READ_IT))
-        try:
-            emit(result, envelope, app.wish)
-        except ConfigurationError as exc:
-            if result.kind in CHANGING:
-                exc.add_note("What was sent stands all the same: ibcli orders, ibcli journal.")
-            if result.error is None:
-                raise
-            _add(result.error, exc)
-        app.end_printing()
+    try:
+        with Speaking():  # half a document would be none
+            _print(result, envelope, app)
+    except (Stopped, KeyboardInterrupt) as stopped:
+        if result.error is not None:
+            stopped.add_note(result.error.message)
+        raise
     if result.error is not None:
         raise result.error
+
+
+def _print(result: Result, envelope: Envelope, app: Context) -> None:
+    from ibcli.render.emit import emit
+
+    app.begin_to_print(LastWords(_code_unread(result), "output-unwritable", _UNREAD, _READ_IT))
+    try:
+        emit(result, envelope, app.wish)
+    except ConfigurationError as exc:
+        if result.kind in CHANGING:
+            exc.add_note("What was sent stands all the same: ibcli orders, ibcli journal.")
+        if result.error is None:
+            raise
+        _add(result.error, exc)
+    app.end_printing()
 
 
 def _code_unread(result: Result) -> int:

@@ -16,13 +16,25 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 from ibcli.errors import ExitCode
-from ibcli.stopping import HungUp, LastWords, Overdue, Stopped, Terminated, ending, put_off, stop
+from ibcli.stopping import (
+    HungUp,
+    LastWords,
+    Overdue,
+    Speaking,
+    Stopped,
+    Terminated,
+    ending,
+    put_off,
+    stop,
+)
 
 if TYPE_CHECKING:
     from types import FrameType
 
 GRACE = 0.75  # seconds; a process that was told to end is gone within one
 LATE = 0.5  # seconds after the deadline in which what is being done may end by itself
+HOLD = 0.15  # seconds more for whoever is saying just then how it ended
+HOLD_LATE = 2.0  # the same at the deadline, where nobody counts the seconds
 OVERTIME = 60.0  # seconds more for what has been sent: see Deadline.extend
 
 _INTERRUPTED = LastWords(ExitCode.INTERRUPTED, "interrupted", "ibcli was interrupted.", "")
@@ -33,7 +45,7 @@ class _Watch:
     """What the handlers and the thread beside know."""
 
     reader = -1
-    heard = False
+    heard = 0  # the signal by which it is on its way out
     alarm: float | None = None  # an instant of the monotonic clock
     terminal: list[Any] | None = None  # how the terminal was set at the start
 
@@ -48,7 +60,7 @@ def heed_signals() -> None:
         is_ignored = signal.getsignal(number) is signal.SIG_IGN
         if not (is_ignored and number in (signal.SIGINT, signal.SIGHUP)):
             signal.signal(number, _hear)
-    _watch.heard = False
+    _watch.heard = 0
     sys.unraisablehook = _not_raised
     if _watch.reader < 0:
         _remember_terminal()
@@ -66,7 +78,26 @@ def end_by(at: float | None) -> None:
     if _watch.reader < 0:
         return
     _watch.alarm = at
+    if _watch.heard == signal.SIGALRM:  # what it ended has ended, and something else is done now
+        _watch.heard = 0
     signal.setitimer(signal.ITIMER_REAL, 0 if at is None else max(0.001, at - monotonic()))
+
+
+def hear_no_more() -> None:
+    """It is over, and said: from now on only the thread beside ends what does not end."""
+    _watch.heard = -1
+
+
+def say_stopped(how: BaseException) -> int:
+    """Say that it was stopped where nothing else could, and return the exit code."""
+    with Speaking():
+        if ending.said is None:
+            words = _INTERRUPTED
+            if isinstance(how, Stopped):
+                words = LastWords(how.exit_code, how.how, how.words, how.hint)
+            _say(words)
+            ending.said = words.exit_code
+    return ending.said
 
 
 def _hear(number: int, _frame: FrameType | None) -> None:
@@ -74,7 +105,7 @@ def _hear(number: int, _frame: FrameType | None) -> None:
         return
     if _watch.heard:
         return  # it is on its way out
-    _watch.heard = True
+    _watch.heard = number
     stop(_exception(number))
 
 
@@ -106,20 +137,37 @@ def _wait_beside() -> None:
         for number in os.read(_watch.reader, 16):
             if number in _HEEDED and (number != signal.SIGALRM or _is_due()):
                 sleep(GRACE)
-                _end(number)
+                if number != signal.SIGALRM or _is_due():  # still
+                    _end(number)
 
 
 def _end(number: int) -> None:
     """End the process as it stands. What was sent is in the journal, or announced in it."""
+    _wait_for_the_mouth(number)
+    if ending.said is not None:
+        os._exit(ending.said)
     words = _last_words(number)
     _restore_terminal()
-    if ending.claim():
-        if ending.wants_document:
-            _put(1, _document(words))
-        hint = f"Hint: {words.hint}\n" if words.hint else ""
-        warning = f"Warning: {ending.warning}\n" if ending.warning else ""
-        _put(2, f"{warning}Error: {words.message} [{words.code}]\n{hint}")
+    _say(words)
     os._exit(words.exit_code)
+
+
+def _wait_for_the_mouth(number: int) -> None:
+    """Whoever is saying how it ended may finish; but a reader who does not read is not waited for.
+
+    Once it is ours, or was waited for long enough, the main thread says nothing more.
+    """
+    if not ending.mouth.acquire(timeout=HOLD) and number == signal.SIGALRM:
+        ending.mouth.acquire(timeout=0.0 if ending.has_begun else HOLD_LATE)
+
+
+def _say(words: LastWords) -> None:
+    """The document, if it is due and nothing is on stdout, and a sentence on stderr."""
+    if ending.take_stdout():
+        _put(1, _document(words))
+    hint = f"Hint: {words.hint}\n" if words.hint else ""
+    warning = f"Warning: {ending.warning}\n" if ending.warning else ""
+    _put(2, f"{warning}Error: {words.message} [{words.code}]\n{hint}")
 
 
 def _last_words(number: int) -> LastWords:

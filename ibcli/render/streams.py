@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ibcli.errors import ConfigurationError
+from ibcli.stopping import ending
 
 if TYPE_CHECKING:
     from ibcli.errors import IbcliError
@@ -82,9 +83,11 @@ def write_out(text: str) -> None:
     stream = sys.stdout
     if stream is None:
         raise unwritable("it is closed")
+    text = _for_stream(text, stream)
     try:
         _make_patient(stream)
-        stream.write(_for_stream(text, stream))
+        ending.begin_output()
+        _write_all(text, stream)
         stream.flush()
     except OSError as exc:
         # What remains in the buffer must not be tried again at exit.
@@ -92,6 +95,22 @@ def write_out(text: str) -> None:
         if isinstance(exc, BrokenPipeError):
             return
         raise unwritable(exc.strerror or type(exc).__name__) from exc
+
+
+def _write_all(text: str, stream: Any) -> None:
+    """Write it to its last byte.
+
+    With ``PYTHONUNBUFFERED`` (``python -u``) Python asks the system once and drops what it did not
+    take: where a signal arrives meanwhile, or the disk is nearly full.
+    """
+    raw = getattr(stream, "buffer", None)
+    if raw is None:  # a stream of no file
+        stream.write(text)
+        return
+    stream.flush()
+    rest = memoryview(text.encode(stream.encoding or "utf-8", stream.errors or "strict"))
+    while rest:
+        rest = rest[raw.write(rest) or 0 :]
 
 
 def _make_patient(stream: Any) -> None:

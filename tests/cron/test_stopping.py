@@ -95,8 +95,11 @@ def test_a_deadline_that_passes_while_the_last_is_printed_changes_nothing() -> N
         forget_deadline()
 
 
-def test_one_alone_says_how_it_ended() -> None:
+@pytest.mark.parametrize("is_due", [True, False])
+def test_stdout_is_ones_alone(is_due: bool) -> None:
     ending = Ending()
-    assert [ending.claim(), ending.claim()] == [True, False]
-    ending.begin(wants_document=False)
-    assert ending.claim()
+    ending.begin(wants_document=is_due)
+    assert ending.take_stdout() == is_due
+    ending.begin(wants_document=is_due)
+    ending.begin_output()
+    assert not ending.take_stdout()

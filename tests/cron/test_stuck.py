@@ -76,14 +76,16 @@ def pipes() -> Iterator[tuple[int, int]]:
     os.close(writer)
 
 
-def begun(does: str, *argv: str, out: int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+def begun(
+    does: str, *argv: str, out: int = subprocess.PIPE, **settings: str
+) -> subprocess.Popen[bytes]:
     code = textwrap.dedent(BEGIN).replace("{does}", does)
     return subprocess.Popen(
         [sys.executable, "-c", code, "wait", *argv],
         stdin=subprocess.DEVNULL,
         stdout=out,
         stderr=subprocess.PIPE,
-        env=environment(),
+        env={**environment(), **settings},
     )
 
 
@@ -111,6 +113,88 @@ def test_within_a_second_of_a_signal(sent: signal.Signals, code: int, how: str) 
     assert err.startswith(b"Warning: Look.\n")
     assert err.decode().endswith(f"[{how}]\n")
     assert b"Traceback" not in err
+
+
+STUCK = "import ibcli.render.emit as emit, signal; "
+TERMINATED = "os.kill(os.getpid(), signal.SIGTERM)"
+FAILS = "raise OutcomeUnknownError('Who knows.')"
+
+
+def test_a_signal_while_an_error_is_printed_changes_nothing() -> None:
+    """It was raised there, once, and nothing at all was said."""
+    does = f"{STUCK}real = emit._document; emit._document = lambda *a: ({TERMINATED}, real(*a))[1]"
+    with begun(f"{does}; {FAILS}", "--json") as process:
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 8
+    assert json.loads(out)["error"]["code"] == "outcome-unknown"
+    assert err.count(b"Error: ") == 1
+
+
+@pytest.mark.parametrize(
+    ("ends", "code", "how"),
+    [
+        (f"{TERMINATED}; print('never')", 143, "terminated"),
+        pytest.param("deaf()", 7, "deadline", marks=pytest.mark.proof),
+        pytest.param(FAILS, 7, "deadline", marks=pytest.mark.proof),
+        pytest.param("return Result('chain', CHAIN)", 3, "output-unwritable", marks=[]),
+    ],
+)
+def test_who_is_about_to_say_how_it_ended_and_does_not(ends: str, code: int, how: str) -> None:
+    """The document is not written, nor begun: the thread beside writes it."""
+    with begun(
+        f"{STUCK}emit._document = lambda *a: deaf(); {ends}", "--json", "--deadline", "0.5"
+    ) as process:
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == code
+    (line,) = out.splitlines()
+    assert json.loads(line)["error"]["code"] == how
+    assert err.count(b"Error: ") == 1
+
+
+@pytest.mark.parametrize(
+    "unbuffered", ["1", pytest.param("", marks=pytest.mark.proof)], ids=["unbuffered", "buffered"]
+)
+def test_half_a_document_is_followed_by_no_other(pipes: tuple[int, int], unbuffered: str) -> None:
+    """The pipe takes a page, and what is printed is longer; nobody reads on."""
+    assert os.read(pipes[0], 4096) == b"x" * 4096
+    does = "return Result('chain', CHAIN, ('w' * 9000,))"
+    words = ("--json", "--deadline", "0.5")
+    with begun(does, *words, out=pipes[1], PYTHONUNBUFFERED=unbuffered) as process:
+        _, err = process.communicate(timeout=20)
+    assert process.returncode == 3
+    assert b"[output-unwritable]" in err
+    os.set_blocking(pipes[0], False)
+    printed = os.read(pipes[0], 1 << 20).lstrip(b"x")
+    assert printed.count(b'"schema"') == 1
+    assert len(printed) == 4096
+
+
+def test_who_is_saying_it_may_finish() -> None:
+    """The thread beside has had enough just when the document is being made."""
+    does = """\
+import _thread
+import ibcli.commands.signals as signals
+import ibcli.render.emit as emit
+enough, speaking, real = _thread.allocate_lock(), _thread.allocate_lock(), emit._document
+enough.acquire(), speaking.acquire()
+end = signals._end
+def had_enough(number):
+    speaking.acquire()
+    enough.release()
+    end(number)
+def document(*words):
+    speaking.release()
+    enough.acquire()
+    return real(*words)
+emit._document = document
+signals._end = had_enough
+signals.os.kill(os.getpid(), signals.signal.SIGTERM)
+"""
+    with begun(textwrap.indent(does, " " * 4).lstrip(), "--json") as process:
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 143
+    assert json.loads(out)["command"] == "wait"  # only the main thread knows
+    assert err.count(b"Error: ") == 1
 
 
 @pytest.mark.proof
