@@ -30,7 +30,7 @@ from ibcli.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ibcli.broker.deadline import Deadline
     from ibcli.broker.launch import Launch
@@ -67,15 +67,17 @@ class _Sending(threading.local):
 _sending = _Sending()
 
 
-def _ask(connection: HTTPConnection) -> None:
+def _sent(connection: HTTPConnection, send: Callable[[], None]) -> None:
     """Ask whether the request may go: all is prepared, and only its bytes are left to be sent.
 
     What a proxy is told first goes another way.
     """
     if connection.sock is None:
         connection.connect()
-    if _sending.launch is not None:
-        _sending.launch.go(connection.sock)
+    if _sending.launch is None:
+        send()
+    else:
+        _sending.launch.send(connection.sock, send)
 
 
 class _Plain(HTTPConnection):
@@ -88,8 +90,8 @@ class _Plain(HTTPConnection):
             raise OSError(errno.EACCES, "another machine answers there, and over plain http")
 
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
-        _ask(self)
-        super().endheaders(*args, **kwargs)
+        headers_leave = super().endheaders
+        _sent(self, lambda: headers_leave(*args, **kwargs))
 
 
 def _is_loopback(address: str) -> bool:
@@ -99,8 +101,8 @@ def _is_loopback(address: str) -> bool:
 
 class _Secure(HTTPSConnection):
     def endheaders(self, *args: Any, **kwargs: Any) -> None:
-        _ask(self)
-        super().endheaders(*args, **kwargs)
+        headers_leave = super().endheaders
+        _sent(self, lambda: headers_leave(*args, **kwargs))
 
 
 class _PlainPool(HTTPConnectionPool):

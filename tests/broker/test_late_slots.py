@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ibcli.broker import launch as launches
 from ibcli.broker.deadline import Deadline
+from ibcli.broker.launch import Launch
 from ibcli.broker.pace import Pace, Turn
 from ibcli.errors import UnreachableError
 from tests.broker.orders import ORDERS, posts
@@ -183,3 +185,86 @@ def test_the_beginning_of_an_answer_ends_the_turn_of_all_but_charts(tmp_path: Pa
 
         Turn(pace, "GET", path, Deadline(now + 9, clock=lambda: now, sleeper=sleeper))  # noqa: B023
         assert bool(slept) is waits
+
+
+class Stop:
+    """A process that is stopped in the gap between a look at the clock and the sending."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        self.now = 2e9
+        self.sent: list[float] = []
+        self.waited = 0.0
+        self.others: list[threading.Thread] = []
+        self.pace = Pace(folder, "x", threads, lambda: self.now)
+        self.launches = [self.launch() for _ in range(threads)]
+
+    def launch(self) -> Launch:
+        return Launch(Turn(self.pace, "GET", "/x", self.deadline()), self.deadline())
+
+    def deadline(self) -> Deadline:
+        return Deadline(self.now + 60, clock=lambda: self.now, sleeper=self.wait)
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        self.waited += seconds
+
+    def send(self) -> None:
+        self.sent.append(self.now)
+
+    def stopped(self) -> None:
+        """All others come as near to the sending as they can, and the process sleeps."""
+        for launch in self.launches:
+            self.others.append(threading.Thread(target=launch.send, args=(None, self.send)))
+        for other in self.others:
+            other.start()
+        for other in self.others:
+            other.join(0.05)  # where nothing held it, it would be through
+        self.now += 3.5
+        self.send()
+
+
+def test_of_a_stopped_process_one_request_at_most_goes_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its other threads were about to send waits for its turn once more."""
+    monkeypatch.setattr(launches, "_JAMMED", 60)
+    process = Stop(tmp_path, 5)
+    other = Pace(tmp_path, "x", 5, lambda: process.now)
+    first = process.launches.pop()
+
+    def stopped() -> None:
+        process.stopped()
+        for _ in range(5):  # as many as may be, by another process
+            Turn(other, "GET", "/x", process.deadline())
+
+    first.send(None, stopped)
+    went_on = process.now
+    for thread in process.others:
+        thread.join(10)
+    assert len(process.sent) == 5
+    late = [instant for instant in process.sent if instant < went_on + 1]
+    assert len(late) == 1
+
+
+def test_what_was_sent_too_late_counts_from_then_on(tmp_path: Path) -> None:
+    process = Stop(tmp_path, 1)
+    (launch,) = process.launches
+
+    def stopped() -> None:
+        process.now += 3.5
+
+    launch.send(None, stopped)
+    process.launch()
+    assert process.waited > 1
+    launch.heard()
+    assert process.pace.enter("GET", "/x", process.deadline()).taken == process.now
+
+
+def test_a_socket_that_takes_no_bytes_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launches, "_JAMMED", 0.01)
+    process = Stop(tmp_path, 2)
+    first, second = process.launches
+    first.send(None, lambda: second.send(None, process.send))
+    assert len(process.sent) == 1

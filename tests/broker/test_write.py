@@ -413,17 +413,21 @@ def launch_at(folder: Path, until: Deadline | None = None) -> Launch:
     return Launch(Turn(Pace(folder, "x", 10), "POST", "/x", soon), soon, until)
 
 
+def never() -> None:
+    pytest.fail("it was sent")
+
+
 def test_what_was_called_off_is_not_sent(tmp_path: Path) -> None:
     launch = launch_at(tmp_path)
     assert launch.call_off()
     with pytest.raises(CalledOffError):
-        launch.go(None)
+        launch.send(None, never)
     late = launch_at(tmp_path, Deadline.after(0))
     with pytest.raises(CalledOffError):
-        late.go(None)
+        late.send(None, never)
     assert late.call_off()
     gone = launch_at(tmp_path)
-    gone.go(None)
+    gone.send(None, lambda: None)
     assert not gone.call_off()
 
 

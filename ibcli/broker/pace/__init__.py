@@ -23,7 +23,9 @@ The answer is there with its first bytes: the request has arrived by then.
 What no answer came to (a killed process, a slow endpoint) is taken to have arrived two seconds
 after it was sent. Its slot is good for a second and a half: just before the first byte leaves, a
 request whose process was stopped, or whose connection took its time, gives an older one back and
-waits for another (``turn``). That it arrives within half a second more is trusted.
+waits for another (``turn``). That it arrives within half a second more is trusted. One thread of a
+process at a time is between that look at the clock and the sending (``launch``), so that a process
+stopped there sends one request late; that one counts from then on.
 
 **In turn.** Who finds no slot stands in the queue and sleeps until the instant before which he
 cannot have one: a slot under way cannot be free before a second from now, so there is nothing to

@@ -111,6 +111,12 @@ class Book:
         """It had its turn and was not sent."""
         self.sent = [each for each in self.sent if each.ticket != ticket]
 
+    def resend(self, mine: Request, now: float) -> None:
+        """It was sent now, long after its turn."""
+        self.withdraw(mine.ticket)
+        mine.sent = now
+        self.sent.append(mine)
+
     def answer(self, ticket: int, at: float) -> None:
         """The answer came, or will not come."""
         for each in self.sent:

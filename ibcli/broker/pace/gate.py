@@ -83,6 +83,13 @@ class Pace:
         """Whether a request that is sent now arrives while its slot counts."""
         return 0 <= self._clock() - slot.taken < _USABLE
 
+    def overdue(self, method: str, path: str, slot: Slot) -> Slot:
+        """Its request was sent only now, when others may have used its place: it counts anew."""
+        mine = Request(slot.ticket, rule_of(path), goes_first(method, path), self._max_rps)
+        with suppress(IbcliError):
+            self._change(lambda book, now: book.resend(mine, now), Deadline.after(_PATIENCE))
+        return Slot(slot.ticket, mine.sent or slot.taken)
+
     def leave(self, slot: Slot) -> None:
         """The answer is there, or will not come."""
         at = self._clock()

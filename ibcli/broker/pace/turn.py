@@ -26,8 +26,22 @@ class Turn:
 
         The connection took its time, or the process was stopped. Raises as ``Pace.enter`` does.
         """
-        while not self._pace.is_good(self._slot):
+        while not self.is_good:
             self._slot = self._pace.enter(self._method, self._path, deadline, self._slot)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the slot may be used now."""
+        return self._pace.is_good(self._slot)
+
+    def sent(self) -> None:
+        """The first bytes have left. If that was too late (the process was stopped at that very
+        instant) it counts from now on, so that those who come next wait.
+        """
+        if not self.is_good:
+            self._slot = self._pace.overdue(self._method, self._path, self._slot)
+            if self._is_over:  # nobody waits for the answer any more
+                self._pace.leave(self._slot)
 
     def heard(self) -> None:
         """The answer has begun: the request has arrived, whatever the rest of the answer takes."""
