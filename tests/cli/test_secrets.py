@@ -43,13 +43,15 @@ WORDS = re.compile(
 )
 
 
-@pytest.fixture
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """State and cache in a folder of the test's own."""
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("IBCLI_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("IBCLI_CACHE_DIR", str(tmp_path / "cache"))
-    return tmp_path
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """State and cache in a folder of these tests' own; the demo makes its keys there once."""
+    folder = tmp_path_factory.mktemp("secrets")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(folder))
+        patch.setenv("IBCLI_STATE_DIR", str(folder / "state"))
+        patch.setenv("IBCLI_CACHE_DIR", str(folder / "cache"))
+        yield folder
 
 
 def secrets_of_the_demo(folder: Path) -> Iterator[str]:
@@ -71,6 +73,7 @@ def secrets_of_the_demo(folder: Path) -> Iterator[str]:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_secret_is_printed(command: str, folders: Path) -> None:
     output = folders / "printed.txt"
+    output.unlink(missing_ok=True)
     words = [*command.split(), "--debug", "--output", str(output)]
     ended = subprocess.run(
         [sys.executable, "-m", "ibcli", "--demo", *words],
