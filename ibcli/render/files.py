@@ -46,7 +46,10 @@ def _meant(path: Path) -> Path:
         folder, owner = path.parent.stat(), path.lstat().st_uid
         if folder.st_mode & _BY_OTHERS and owner not in (os.geteuid(), folder.st_uid):
             raise OSError(errno.EACCES, "it is somebody else's link")
-    return Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file() and not target.exists():
+        return path  # /dev/stdout leads to a pipe, which has no name
+    return target
 
 
 def _opened(target: Path) -> int:

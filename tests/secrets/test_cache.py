@@ -95,3 +95,14 @@ def test_the_page_names_tests_that_there_are() -> None:
     assert len(named) > 10
     for name in named:
         assert (here / name).exists(), name
+
+
+def test_a_pipe_without_a_name_is_written_to() -> None:
+    """As ``--output /dev/stdout`` in a pipeline."""
+    reading, writing = os.pipe()
+    try:
+        write_file(Path(f"/dev/fd/{writing}"), "quotes")
+        assert os.read(reading, 100) == b"quotes"
+    finally:
+        os.close(reading)
+        os.close(writing)
