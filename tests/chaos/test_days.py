@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from chaos.plan import Day
 
 DAYS = 2000
-SEEDS = ((165, 202, 42), (106, 293, 8))  # nearly every kind of fault, at little cost
+SEEDS = ((592, 806), (323, 205, 738))  # nearly every kind of fault, in two scenes: cheap
 
 
 @pytest.mark.timeout(400)  # a busy machine is no bug
