@@ -197,7 +197,13 @@ class BrokerClient:
     # -- writing -----------------------------------------------------------------------------
 
     def write(
-        self, method: str, path: str, body: object | None = None, *, prove: bool = True
+        self,
+        method: str,
+        path: str,
+        body: object | None = None,
+        *,
+        prove: bool = True,
+        check: Callable[[], None] | None = None,
     ) -> Any:
         """Send a request that changes something, once, and return the broker's answer.
 
@@ -205,7 +211,8 @@ class BrokerClient:
         login, a brokerage session, the accounts called) is there before it goes; unless a read has
         shown within the last minute that the broker still thinks so, one is made. ``prove`` false
         leaves that out, for the answer to a question: other requests may make its id void
-        (reported).
+        (reported). ``check`` is asked just before the first byte; should it raise an IbcliError,
+        nothing is sent.
 
         Raises IbcliError when nothing was sent, for certain (too late, no login, no connection).
         Raises DoubtError when bytes may have reached the broker and no such answer came: time-out,
@@ -215,7 +222,7 @@ class BrokerClient:
         self.ensure_accounts()
         if prove and not self._is_proven():
             self.ask_accounts()
-        return self._writer.write(method, path, body, self._keeper.with_session())
+        return self._writer.write(method, path, body, self._keeper.with_session(), check)
 
     @cached_property
     def _writer(self) -> Writer:

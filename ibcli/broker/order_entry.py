@@ -27,13 +27,20 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 
 
-def post(client: BrokerClient, account: str, bracket: Bracket) -> Reply:
+def post(
+    client: BrokerClient,
+    account: str,
+    bracket: Bracket,
+    check: Callable[[], None] | None = None,
+) -> Reply:
     """Place an entry with its children, in one request that is sent once.
 
+    ``check`` may raise an IbcliError just before the first byte; nothing is sent then.
     Raises ValueError, and sends nothing, when a ticket lacks what its type needs.
     """
     body = encode_bracket(account, bracket)
-    answer = client.write("POST", f"/iserver/account/{quote(account)}/orders", body)
+    path = f"/iserver/account/{quote(account)}/orders"
+    answer = client.write("POST", path, body, check=check)
     return _read("the order", decode_reply, answer)
 
 

@@ -19,6 +19,8 @@ from ibcli.broker.wire import Answer, Kind, WireError, decode_written, encoded
 from ibcli.errors import IbcliError, UnreachableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ibcli.broker.deadline import Deadline
     from ibcli.broker.exchange import Exchange
     from ibcli.broker.state import Login
@@ -39,8 +41,18 @@ class Writer:
         self._settings = exchange.settings
         self._deadline = exchange.deadline
 
-    def write(self, method: str, path: str, body: object | None, login: Login) -> Any:
+    def write(
+        self,
+        method: str,
+        path: str,
+        body: object | None,
+        login: Login,
+        check: Callable[[], None] | None = None,
+    ) -> Any:
         """Send it once and return the broker's answer, a refusal too.
+
+        ``check`` is asked just before the first byte, when all waiting is over: should it raise an
+        IbcliError, that is raised and nothing is sent.
 
         Raises IbcliError when nothing was sent, for certain, and DoubtError when bytes may have
         reached the broker and no answer that counts came back.
@@ -49,7 +61,7 @@ class Writer:
         check_wire()
         turn = Turn(self._exchange.pace, method, path, self._deadline)
         soon = self._connected_by()
-        launch = Launch(turn, soon, soon)
+        launch = Launch(turn, soon, soon, check)
         began = self._exchange.clock()
         try:
             answer = self._awaited(method, path, content, login, launch)

@@ -493,6 +493,12 @@ CAUSES = {
         "The journal and the broker do not say the same.",
         "`ibcli reconcile` lists it; `--fix` writes what the broker knows into the journal.",
     ),
+    "order-late": Cause(
+        _UNREACHABLE,
+        "Between pricing and sending more than two minutes went by, or the session ended: the "
+        "machine slept, its clock jumped, or requests had to wait for long. Nothing was sent.",
+        "Run the same command again: it prices anew.",
+    ),
     "order-not-placed": Cause(
         _UNREACHABLE,
         "An order was sent several times and surely is not working: each attempt got lost.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ibcli.broker.contract_book import ContractBook, Progress
@@ -11,7 +12,14 @@ from ibcli.domain.newyork import new_york_day
 from ibcli.domain.orders import OrderType
 from ibcli.domain.standing import LegState
 from ibcli.domain.trading_day import trading_day
-from ibcli.errors import GuardError, IbcliError, IncompleteError, OutcomeUnknownError, RefusedError
+from ibcli.errors import (
+    GuardError,
+    IbcliError,
+    IncompleteError,
+    OutcomeUnknownError,
+    RefusedError,
+    UnreachableError,
+)
 from ibcli.trading.orders import guards
 from ibcli.trading.orders.amount_guards import is_within_band
 from ibcli.trading.orders.draft import Draft, Setting, again, draft
@@ -23,11 +31,14 @@ from ibcli.trading.placing.desk import Ask, Desk, Plan, PlannedLeg, Standing, Wa
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date, datetime
 
     from ibcli.broker.client import BrokerClient
     from ibcli.domain.order_preview import OrderPreview
+    from ibcli.domain.terms import TradingHours
     from ibcli.trading.orders.request import OrderRequest
 
+_GOOD_FOR = timedelta(minutes=2)  # from pricing to the first byte; longer than any usual deadline
 _OWN_NAME = "Another order needs another name: --job"
 
 
@@ -258,7 +269,8 @@ class _Work:
         return guards.refusal(guards.check_circumstances(self.setting.facts(nothing))) or exc
 
     def plan(self, drafted: Draft) -> Plan:
-        """What the desk is to place."""
+        """What the desk is to place, soon: see ``check_in_time``."""
+        drafted_at, setting = self.now(), self.setting
         settings = self.book.client.settings
         legs = tuple(
             PlannedLeg(one.shape.number, one.bracket, is_within_band(one, settings))
@@ -272,7 +284,28 @@ class _Work:
             legs=legs,
             if_leg_fails=self.request.if_leg_fails,
             ask=self.conduct.ask,
+            check=lambda: check_in_time(setting.hours, setting.day, drafted_at, self.now()),
         )
+
+
+def check_in_time(hours: TradingHours, day: date, drafted_at: datetime, now: datetime) -> None:
+    """Raise UnreachableError ``order-late`` when what was drafted must not be sent any more.
+
+    The machine may have slept, or the pacing have closed for long: then the prices and the limits
+    are those of another market, and after the session the order would be another day's.
+    """
+    if trading_day(hours, now) != day:
+        why = f"the trading day {day} is over"
+    elif now - drafted_at > _GOOD_FOR:
+        why = f"it was priced {(now - drafted_at).total_seconds():.0f} s ago"
+    else:
+        return
+    raise UnreachableError(
+        f"The order could not be sent in time: {why}.",
+        hint="Run the same command again: it prices anew. Did this machine sleep?",
+        code="order-late",
+        retryable=True,
+    )
 
 
 def _ended_at_once(standing: Standing, drafted: Draft) -> RefusedError | None:

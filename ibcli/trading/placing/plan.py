@@ -35,6 +35,7 @@ class Plan:
     """A job to be placed. ``command`` is what the user typed, for the record.
 
     ``ask`` shows a broker's question on a terminal; None where nobody is there to be asked.
+    ``check`` raises an IbcliError when what was planned is out of date: then nothing more is sent.
     """
 
     job: str
@@ -44,6 +45,7 @@ class Plan:
     legs: tuple[PlannedLeg, ...]
     if_leg_fails: IfLegFails = IfLegFails.KEEP
     ask: Ask | None = None
+    check: Callable[[], None] | None = None
 
 
 class Until(StrEnum):

@@ -30,7 +30,7 @@ from ibcli.trading.placing.settling import settle_leg
 from ibcli.trading.placing.wholeness import see_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ibcli.broker.decode import Reply
     from ibcli.domain.orders import Bracket
@@ -53,6 +53,7 @@ class Shot:
     intent: Intent
     planned: PlannedLeg
     ask: Ask | None
+    check: Callable[[], None] | None = None  # raises when what was planned is out of date
 
     @property
     def bracket(self) -> Bracket:
@@ -90,7 +91,7 @@ def _send(shot: Shot) -> None:
     work.note(intent, Kind.SENDING, shot.words)
     try:
         check_halt(work.settings)
-        reply = order_entry.post(work.client, work.account, shot.bracket)
+        reply = order_entry.post(work.client, work.account, shot.bracket, shot.check)
     except DoubtError as doubt:
         with _recorded(shot):
             _doubt(shot, doubt)
@@ -156,9 +157,11 @@ def _answered(shot: Shot, asked: Asked) -> tuple[bool, Reply] | None:
 
 
 def _verdict(shot: Shot, asked: Asked) -> tuple[bool, str]:
-    """Yes or no, and why. A kill switch thrown meanwhile says no."""
+    """Yes or no, and why. A kill switch thrown meanwhile says no; so do prices out of date."""
     try:
         check_halt(shot.work.settings)
+        if shot.check is not None:
+            shot.check()
     except IbcliError as error:
         return False, error.message
     verdict: Verdict = judge(

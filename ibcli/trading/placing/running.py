@@ -48,7 +48,7 @@ def _placed(work: Workplace, plan: Plan) -> list[Failure]:
         if not work.leg(intent).state.is_unfinished:
             continue
         try:
-            post_leg(Shot(work, intent, planned, plan.ask))
+            post_leg(Shot(work, intent, planned, plan.ask, plan.check))
         except IbcliError as error:
             failures.append(Failure(planned, error))
             is_refusal = isinstance(error, RefusedError)
