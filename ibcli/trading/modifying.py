@@ -56,7 +56,8 @@ def modify(
         before = _open_ticket(row)
         ticket, names = changed(row, before, changes)
         if not names:
-            return Outcome(Modifying(row, ticket, (), already=True, now=row.order))
+            as_it_is = Modifying(row, ticket, (), already=True, now=row.order)
+            return Outcome(as_it_is, (*book.warnings, *_uncovered(rows, row, ticket)))
         settings = client.settings
         check_halt(settings)
         check_attended(settings, paper=desk.paper, asked=attended)

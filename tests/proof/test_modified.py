@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 
 from tests.proof.scene import CALL, Scene
 
@@ -28,3 +29,16 @@ def test_the_stop_of_a_modified_order_stays_its_child(scene: Scene) -> None:
     assert changed.code == 0, changed
     again = scene.run(CALL)
     assert again.data["legs"][0]["orders"][1]["parent_coid"] == scene.entries()[0].coid
+
+
+def test_a_repeat_tells_of_a_stop_for_fewer_contracts_too(scene: Scene) -> None:
+    assert scene.run(CALL).code == 0
+    entry = scene.entries()[0]
+    more = shlex.split(f"modify {entry.id} --qty 2 --json")
+    fault = scene.sim.faults.add("/iserver/account/*/order/*", method="POST", hold="after")
+    scene.drop(scene.held(more, fault), signal.SIGKILL)
+    fault.release()
+    ended = scene.run(more)
+    assert (ended.code, ended.already) == (0, True), ended
+    (warning,) = ended.document["warnings"]
+    assert "is for 1 of 2 only" in warning
