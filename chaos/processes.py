@@ -106,7 +106,7 @@ class Parent:
         """A command, what is to happen to it at a step (see ``steps``), and what it begins with:
         ``clock``, seconds by which its clock is off; ``meek``, without root's right to write what
         is read-only; ``full``, no file takes a byte; ``doors``, a file that is told when it asks
-        for a connection.
+        for a connection; ``sends``, one that is told when a request leaves.
         """
         self._number += 1
         out, err = folder / f"{self._number}.out", folder / f"{self._number}.err"
@@ -174,11 +174,15 @@ def _become(told: dict[str, Any], asked: TextIO, answers: TextIO) -> None:
     _end(_run(told["step"]))
 
 
-def _burden(clock: float = 0.0, meek: bool = False, doors: str = "", full: bool = False) -> None:
+def _burden(
+    clock: float = 0.0, meek: bool = False, doors: str = "", sends: str = "", full: bool = False
+) -> None:
     """Begin as told."""
     time.tzset()
     if doors:
         watch_doors(doors)
+    if sends:
+        watch_sends(sends)
     if meek:
         give_up_rights()
     if full:
@@ -196,6 +200,18 @@ def watch_doors(path: str) -> None:
 
     def heard(event: str, _: Any) -> None:
         if event == "socket.connect":
+            os.write(descriptor, f"{monotonic()}\n".encode())
+
+    sys.addaudithook(heard)
+
+
+def watch_sends(path: str) -> None:
+    """Write the instant at which each request leaves into a file (monotonic seconds)."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    monotonic = time.monotonic
+
+    def heard(event: str, said: Any) -> None:
+        if event == "http.client.send" and b" HTTP/1.1\r\n" in said[1]:  # no body that follows it
             os.write(descriptor, f"{monotonic()}\n".encode())
 
     sys.addaudithook(heard)

@@ -54,6 +54,7 @@ class Scene:
     folder: Path
     changes: dict[str, str] = field(default_factory=dict)
     patience: float = PATIENCE
+    sends: Path | None = None  # to be told when a request leaves
 
     # -- processes -------------------------------------------------------------------------------
 
@@ -80,7 +81,8 @@ class Scene:
 
     def start(self, argv: Sequence[str] = BOTH, **changes: str) -> Running:
         """Begin a command."""
-        return self.parent.begin(argv, self.environment(**changes), self.folder)
+        burdens = {"sends": str(self.sends)} if self.sends else {}
+        return self.parent.begin(argv, self.environment(**changes), self.folder, None, **burdens)
 
     def end(self, process: Running) -> EndedOrder:
         """Wait for its end."""
