@@ -62,6 +62,7 @@ def test_a_command_that_will_run(scene: Scene) -> None:
     assert f"IBCLI_ENV_FILE={scene.folder / 'config' / '.env'}" in lines
 
 
+@pytest.mark.proof
 def test_settings_of_the_shell_alone(scene: Scene) -> None:
     ended = check(scene, "--offline", "--json", "orders", in_file=False)
     assert ended.code == 3
