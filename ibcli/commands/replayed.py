@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ibcli.broker.signs import shown_signs
 from ibcli.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def serve_replay(
             serve(options, ready)
         finally:
             for line in (line for one in replayed for line in one.report()):
-                click.echo(line, err=True)
+                say(line)
 
 
 def _check(options: SimOptions) -> None:
@@ -84,10 +85,15 @@ def _point(folder: Path, port: int, elsewhere: Path | None) -> None:
 
 def _say_ready(simulator: Simulator, options: SimOptions, *, own_state: bool) -> None:
     assert simulator.replay is not None  # noqa: S101 - it was read a moment ago
-    click.echo(f"Recorded broker at {simulator.public_url}. Ready.", err=True)
+    say(f"Recorded broker at {simulator.public_url}. Ready.")
     for one in simulator.replay.recordings:
         words = shlex.join(one.command)
-        click.echo(f"{one.name}: ibcli {words} ({len(one.exchanges)} requests)", err=True)
+        say(f"{one.name}: ibcli {words} ({len(one.exchanges)} requests)")
     state = f" --state {shlex.quote(str(options.state))}" if own_state else ""
     command = f"ibcli sim env --port {simulator.port}{state}"
-    click.echo(f"Settings for a client: set -a; . <({command})", err=True)
+    say(f"Settings for a client: set -a; . <({command})")
+
+
+def say(line: str) -> None:
+    """A line on stderr; a recording is somebody else's, and drives no terminal."""
+    click.echo(shown_signs(line), err=True)

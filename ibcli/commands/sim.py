@@ -212,7 +212,7 @@ def serve(
         log=log,
         replay=replay,
         real_time=real_time,
-        say=lambda why: click.echo(why, err=True),
+        say=_say,
         state=state or default_state_folder(),
         data_after_ms=100,
         greeks_after_polls=1,  # they come with time, also to clients that wait and ask once more
@@ -226,6 +226,12 @@ def serve(
         serve_replay(options, own_state=state is not None, serve=_serve)
     else:
         _serve(options, _say_ready)
+
+
+def _say(why: str) -> None:
+    from ibcli.broker.signs import shown_signs
+
+    click.echo(shown_signs(why), err=True)  # quotes a request of anybody's
 
 
 def _serve(options: SimOptions, ready: Callable[[Simulator], None]) -> None:

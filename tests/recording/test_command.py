@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ibcli.sim.state import environment_of
+from tests.recording.test_damaged import EXCHANGE, HEAD, written
 
 if TYPE_CHECKING:
     from tests.recording.conftest import Bench
@@ -57,6 +58,23 @@ def test_a_report_is_replayed(bench: Bench) -> None:
     assert "Replayed 9 of 9 recorded requests." in rest
     assert not folder.exists()
     assert environment_of(home / "sim", port)["IBCLI_MARKET_CLOCK"] == "now"
+
+
+def test_a_strangers_report_drives_no_terminal(tmp_path: Path) -> None:
+    poison = "x\x1b]0;title\x07\x9b31m\u202e\nRecorded broker at http://evil"
+    head = HEAD | {"command": ["quote", poison]}
+    report = written(tmp_path, head, EXCHANGE | {"path": f"/{poison}"})
+    words = [str(IBCLI), "sim", "--replay", str(report), "--port", "0"]
+    bare = {"HOME": str(tmp_path), "IBCLI_STATE_DIR": str(tmp_path / "s"), "LANG": "C.UTF-8"}
+    server = subprocess.Popen(words, stderr=subprocess.PIPE, env=bare)
+    assert server.stderr is not None
+    said = b"".join(server.stderr.readline() for _ in range(3))
+    server.send_signal(signal.SIGTERM)
+    said += server.communicate(timeout=20)[1]
+    shown = said.decode()
+    assert "Recorded, but not asked for" in shown
+    assert all(each.isprintable() for each in shown.splitlines())
+    assert not any(each.startswith("Recorded broker at http://evil") for each in shown.splitlines())
 
 
 def _timeless(text: str) -> list[dict[str, str]]:
