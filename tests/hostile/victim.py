@@ -15,6 +15,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
+import pytest
+
 from ibcli.cli import run
 from ibcli.errors import ExitCode
 from ibcli.sim.books.order import Order, Status
@@ -22,7 +24,7 @@ from ibcli.sim.books.schema import TABLES
 from tests.hostile.poisons import TELL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from ibcli.sim.embedded import SimServer
@@ -45,10 +47,9 @@ class Shown:
 class Victim:
     """Runs command lines before a simulator; between two of them nothing is remembered."""
 
-    def __init__(self, sim: SimServer, folder: Path, setenv: Callable[[str, str], None]) -> None:
+    def __init__(self, sim: SimServer, folder: Path) -> None:
         self.sim = sim
         self.folder = folder
-        self._setenv = setenv
         self.working = ""  # the number of an entry that waits for its price
         self._books: dict[str, list[tuple[Any, ...]]] = {}
 
@@ -100,9 +101,9 @@ class Victim:
             words.append(f"--{form}")
         elif form == "svg":
             words += ["--output", str(picture)]
-        self._setenv("COLUMNS", "40" if form == "narrow" else "160")
-        self._setenv("FORCE_COLOR", "1" if form in {"colour", "narrow"} else "")
-        with _streams() as (out, err):
+        with pytest.MonkeyPatch.context() as patch, _streams() as (out, err):
+            patch.setenv("COLUMNS", "40" if form == "narrow" else "160")
+            patch.setenv("FORCE_COLOR", "1" if form in {"colour", "narrow"} else "")
             code = run(words)
         text = picture.read_text("utf-8") if picture.exists() else _text(out)
         return Shown(code, text, _text(err), form)
