@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
 
 from ibcli.sim.keys import load_or_make
 from tests.broker.conftest import alone, bench, bench_of
-from tests.secrets import certificates
+from tests.scenes.certificate import LOOPBACK, self_signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ __all__ = ["alone", "bench", "bench_of"]
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """For 127.0.0.1 and broker.test, and its key."""
-    return certificates.made(tmp_path_factory.mktemp("tls"))
+    return self_signed(tmp_path_factory.mktemp("tls"), x509.DNSName("broker.test"), LOOPBACK)
 
 
 @pytest.fixture(scope="session")
