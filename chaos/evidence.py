@@ -51,7 +51,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A row of the journal, with what happened to it: kinds, oldest first, and order numbers."""
+    """A row of the journal, with what happened to it: kinds, oldest first, and order numbers.
+
+    ``tickets``: what was to be sent at last.
+    """
 
     coid: str
     job: str
@@ -158,7 +161,9 @@ def intents_in(state: Path) -> tuple[tuple[Intent, ...], frozenset[str]]:
         told = [json.loads(event[5]) for event in own if event[2] == "acknowledged"]
         numbers = {row.get("order_id") for detail in told for row in detail.get("orders", ())}
         kinds = tuple(event[2] for event in own)
-        tickets = json.loads(bracket)
+        # what was priced anew may need another stop than before, or none: its wing goes off first
+        anew = [json.loads(event[5])["orders"] for event in own if event[2] == "repriced"]
+        tickets = anew[-1] if anew else json.loads(bracket)
         intents.append(
             Intent(coid, job, day, run, leg, tickets, kinds, frozenset(n for n in numbers if n))
         )
