@@ -28,8 +28,8 @@ def test_what_was_priced_anew_is_what_was_to_be_sent(tmp_path: Path) -> None:
             journal.execute("INSERT INTO intents VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         for number, anew in ((1, [ENTRY]), (2, [ENTRY, STOP]), (2, [ENTRY]), (2, [STOP])):
             detail = json.dumps({"orders": anew})
-            row = (number, number, "place", "repriced", None, None, detail)
-            journal.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            told = (number, number, "place", "repriced", None, None, detail)
+            journal.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", told)
         journal.commit()
     intents, _ = intents_in(tmp_path)
     assert [intent.tickets for intent in intents] == [[ENTRY], [STOP], [ENTRY, STOP]]
